@@ -1,0 +1,144 @@
+/**
+ * The method table of the control protocol. The server takes parameters, roles and streaming from it, the client its
+ * types, the manual and the tests its rows.
+ */
+
+import type { ErrorCode } from '../errors.ts';
+import type { CrashListParams, CrashListResult, CrashShowParams, CrashShowResult } from './crashes.ts';
+import type { DaemonReloadResult, DaemonStatus, DaemonStopParams } from './daemon.ts';
+import type { Role } from './envelope.ts';
+import type { EventItem, EventReadParams } from './events.ts';
+import type {
+  KvDeleteResult,
+  KvGetResult,
+  KvKeyParams,
+  KvListParams,
+  KvListResult,
+  KvSetParams,
+  KvSetResult,
+} from './kv.ts';
+import type { LogEnd, LogItem, LogReadParams } from './logs.ts';
+import type {
+  ActionParams,
+  ActionResult,
+  CompactListResult,
+  EnableParams,
+  KillParams,
+  ListParams,
+  ListResult,
+  ScanResult,
+  Selection,
+  ShowResult,
+  WatchItem,
+  WhyResult,
+} from './plugins.ts';
+
+type Nothing = Readonly<Record<string, never>>;
+
+/** Parameters and results by method. A streaming method has `item` and `end` where others have `result`. */
+export interface Methods {
+  'daemon.status': { params: Nothing; result: { readonly daemon: DaemonStatus } };
+  'daemon.reload': { params: Nothing; result: DaemonReloadResult };
+  'daemon.stop': { params: DaemonStopParams; result: Nothing };
+  'plugin.list': { params: ListParams; result: ListResult };
+  'plugin.listCompact': { params: ListParams; result: CompactListResult };
+  'plugin.show': { params: { readonly plugin: string }; result: ShowResult };
+  'plugin.why': { params: { readonly plugin: string }; result: WhyResult };
+  'plugin.watch': { params: Selection; item: WatchItem; end: Nothing };
+  'plugin.enable': { params: EnableParams; result: ActionResult };
+  'plugin.disable': { params: EnableParams; result: ActionResult };
+  'plugin.start': { params: ActionParams; result: ActionResult };
+  'plugin.stop': { params: ActionParams; result: ActionResult };
+  'plugin.restart': { params: ActionParams; result: ActionResult };
+  'plugin.tryRestart': { params: ActionParams; result: ActionResult };
+  'plugin.kill': { params: KillParams; result: ActionResult };
+  'plugin.resetFailed': { params: Selection; result: ActionResult };
+  'plugin.scan': { params: Nothing; result: ScanResult };
+  'crash.list': { params: CrashListParams; result: CrashListResult };
+  'crash.show': { params: CrashShowParams; result: CrashShowResult };
+  'event.read': { params: EventReadParams; item: EventItem; end: Nothing };
+  'log.read': { params: LogReadParams; item: LogItem; end: LogEnd };
+  'kv.get': { params: KvKeyParams; result: KvGetResult };
+  'kv.set': { params: KvSetParams; result: KvSetResult };
+  'kv.delete': { params: KvKeyParams; result: KvDeleteResult };
+  'kv.list': { params: KvListParams; result: KvListResult };
+}
+
+export type MethodName = keyof Methods;
+export type ParamsOf<Name extends MethodName> = Methods[Name]['params'];
+export type ResultOf<Name extends MethodName> = Methods[Name] extends { result: infer Result }
+  ? Result
+  : never;
+export type ItemOf<Name extends MethodName> = Methods[Name] extends { item: infer Item } ? Item : never;
+export type EndOf<Name extends MethodName> = Methods[Name] extends { end: infer End } ? End : never;
+export type StreamName = {
+  [Name in MethodName]: Methods[Name] extends { item: unknown } ? Name : never;
+}[MethodName];
+export type CallName = Exclude<MethodName, StreamName>;
+
+export interface MethodRow {
+  /** The least role that may call it. */
+  readonly role: Role;
+  /** The capability that a client asks for before it calls. */
+  readonly capability: string;
+  readonly isStream: boolean;
+  /** True when a success is written to `audit`. */
+  readonly isChange: boolean;
+  /** Errors beside `usage`, `denied`, `busy` and `internal`, which every method may give. */
+  readonly errors: readonly ErrorCode[];
+  readonly does: string;
+}
+
+function call(role: Role, capability: string, does: string, errors: readonly ErrorCode[] = []): MethodRow {
+  return { role, capability, isStream: false, isChange: false, errors, does };
+}
+
+function change(role: Role, capability: string, does: string, errors: readonly ErrorCode[] = []): MethodRow {
+  return { role, capability, isStream: false, isChange: true, errors, does };
+}
+
+function stream(role: Role, capability: string, does: string, errors: readonly ErrorCode[] = []): MethodRow {
+  return { role, capability, isStream: true, isChange: false, errors, does };
+}
+
+const ACTION_ERRORS = ['not_found', 'invalid', 'failed', 'timeout', 'unavailable'] as const;
+
+export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
+  'daemon.status': call('view', 'plugins', 'what this daemon is, where its files are, what ails it'),
+  'daemon.reload': change('admin', 'plugins', 'read torud.toml and the drop-ins again', ['invalid']),
+  'daemon.stop': change('admin', 'plugins', 'stop the plugins and then the daemon'),
+  'plugin.list': call('view', 'plugins', 'plugins, whole', ['not_found']),
+  'plugin.listCompact': call('view', 'plugins', 'plugins as short rows', ['not_found']),
+  'plugin.show': call('view', 'plugins', 'every property of a plugin', ['not_found']),
+  'plugin.why': call('view', 'plugins', 'why a plugin is in its state', ['not_found']),
+  'plugin.watch': stream('view', 'watch', 'plugins now, and each change from now on', ['not_found']),
+  'plugin.enable': change('operate', 'plugins', 'start with the machine, and now', ACTION_ERRORS),
+  'plugin.disable': change(
+    'operate',
+    'plugins',
+    'do not start with the machine, and stop now',
+    ACTION_ERRORS,
+  ),
+  'plugin.start': change('operate', 'plugins', 'start until the next boot', ACTION_ERRORS),
+  'plugin.stop': change('operate', 'plugins', 'stop until the next boot', ACTION_ERRORS),
+  'plugin.restart': change('operate', 'plugins', 'stop, then start', ACTION_ERRORS),
+  'plugin.tryRestart': change('operate', 'plugins', 'restart what runs, leave the rest', ACTION_ERRORS),
+  'plugin.kill': change('operate', 'plugins', 'send a signal to the process group', [
+    'not_found',
+    'not_running',
+  ]),
+  'plugin.resetFailed': change('operate', 'plugins', 'forget restart counts, leave failed', ['not_found']),
+  'plugin.scan': change('operate', 'plugins', 'look at the plugin folder again'),
+  'crash.list': call('view', 'crashes', 'crashes, newest first', ['not_found']),
+  'crash.show': call('view', 'crashes', 'one crash with all that was kept of it', ['not_found']),
+  'event.read': stream('view', 'events', 'lifecycle events, and those to come', ['not_found']),
+  'log.read': stream('view', 'logs', "the plugins' output, and what is to come", ['not_found']),
+  'kv.get': call('operate', 'kv', 'one value', ['not_found', 'too_large']),
+  'kv.set': change('operate', 'kv', 'set one value', ['not_found', 'too_large', 'conflict', 'unavailable']),
+  'kv.delete': change('operate', 'kv', 'delete one key', ['not_found', 'unavailable']),
+  'kv.list': call('operate', 'kv', 'keys with their versions and sizes', ['not_found']),
+};
+
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}

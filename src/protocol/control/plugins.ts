@@ -1,0 +1,194 @@
+/** Plugins as the control protocol shows them. Key names are those of the CLI's JSON (CLI.md, "JSON shapes"). */
+
+import type { ErrorBody } from '../errors.ts';
+import type { Health, PluginStateName, Runtime, Wanted } from '../plugin-state.ts';
+import type { CrashSummary } from './crashes.ts';
+
+/** Who caused something. `uid`, `gid` and `pid` are what the kernel said of the caller's socket. */
+export interface Actor {
+  readonly kind: 'user' | 'daemon' | 'plugin' | 'boot';
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly pid?: number;
+  /** User name for `user`, plugin id for `plugin`. */
+  readonly name?: string;
+}
+
+/** How the last run ended. `code` and `signal` are both null when nobody could know. */
+export interface LastExit {
+  readonly runId: number;
+  /** RFC 3339 UTC, microseconds. */
+  readonly at: string;
+  readonly code: number | null;
+  /** `SIGSEGV`, … */
+  readonly signal: string | null;
+}
+
+/** One plugin, whole. Times are RFC 3339 UTC with microseconds. */
+export interface PluginStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly runtime: Runtime;
+  readonly state: PluginStateName;
+  readonly enabled: boolean;
+  readonly wanted: Wanted;
+  readonly health: Health;
+  readonly healthDetail?: string;
+  readonly pid: number | null;
+  readonly runId: number | null;
+  /** When the state was entered. */
+  readonly since: string;
+  /** Age of the process, null without one. */
+  readonly uptimeMs: number | null;
+  /** Restarts after a crash since a person last started it or reset the count. */
+  readonly restarts: number;
+  readonly nextRestartAt: string | null;
+  /** Why it is in this state, one sentence without a full stop. */
+  readonly reason: string;
+  readonly actor: Actor | null;
+  /** Resident memory of the plugin's main process. */
+  readonly memoryBytes: number | null;
+  /** Share of one core since the last time somebody asked, or since the start. */
+  readonly cpuPercent: number | null;
+  /** Log lines that could not be written, over all runs. */
+  readonly linesLost: number;
+  readonly lastCrash: CrashSummary | null;
+  readonly lastExit: LastExit | null;
+  /** What a person should know beside the state: `changed on disk`, `log capture lost`, … */
+  readonly problems: readonly string[];
+}
+
+/** Columns of `plugin.list` in its compact form, in this order. A row is an array of the same length. */
+export const COMPACT_COLUMNS = [
+  'id',
+  'state',
+  'enabled',
+  'runtime',
+  'pid',
+  'uptimeMs',
+  'restarts',
+  'cpuPercent',
+  'memoryBytes',
+  'name',
+] as const;
+
+export type CompactRow = readonly [
+  id: string,
+  state: PluginStateName,
+  enabled: boolean,
+  runtime: Runtime,
+  pid: number | null,
+  uptimeMs: number | null,
+  restarts: number,
+  cpuPercent: number | null,
+  memoryBytes: number | null,
+  name: string,
+];
+
+/**
+ * Which plugins a request is about. Exact names must exist; a word with `*`, `?` or `[` is a glob; `@group` is
+ * reserved for groups. `all` stands for every plugin; for listing verbs no names means all as well.
+ */
+export interface Selection {
+  readonly names?: readonly string[];
+  readonly all?: boolean;
+  /** A glob that matches nothing is no error. */
+  readonly allowNone?: boolean;
+}
+
+export interface ListParams extends Selection {
+  readonly states?: readonly PluginStateName[];
+  readonly enabled?: boolean;
+}
+
+/** `errors`: exact names that do not exist, one entry each, in the order asked. */
+export interface ListResult {
+  readonly plugins: readonly PluginStatus[];
+  readonly errors: readonly ErrorBody[];
+}
+
+export interface CompactListResult {
+  readonly rows: readonly CompactRow[];
+  readonly errors: readonly ErrorBody[];
+}
+
+/** One setting with where it came from. */
+export interface SettingOrigin {
+  readonly key: string;
+  readonly value: unknown;
+  /** `built-in`, `manifest`, or the file that set it. */
+  readonly source: string;
+}
+
+export interface ShowResult {
+  /** Every property, flat: `key` → value; nested ones with a dot (`restart.policy`). */
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly settings: readonly SettingOrigin[];
+}
+
+export interface WhyResult {
+  /** One paragraph of whole sentences. */
+  readonly text: string;
+  readonly plugin: PluginStatus;
+}
+
+/** Parameters of every verb that changes a plugin's life. */
+export interface ActionParams extends Selection {
+  /** True: only queue; the answer comes when the intent is stored. */
+  readonly noBlock?: boolean;
+  /** Milliseconds until the answer is `timeout`; 0 or absent means no limit. The action itself goes on. */
+  readonly timeoutMs?: number;
+}
+
+export interface EnableParams extends ActionParams {
+  /** enable: also start (default true). disable: also stop (default true). */
+  readonly now?: boolean;
+}
+
+export interface KillParams extends Selection {
+  /** `SIGHUP`, … always with `SIG`. */
+  readonly signal: string;
+}
+
+/** What became of one plugin of an action. */
+export interface ActionOutcome {
+  readonly plugin: string;
+  /** False when it was already so. */
+  readonly changed: boolean;
+  readonly state: PluginStateName | null;
+  readonly error?: ErrorBody;
+}
+
+/** In the order in which the names were given or matched. */
+export interface ActionResult {
+  readonly outcomes: readonly ActionOutcome[];
+}
+
+/** Items of `plugin.watch`: a snapshot first, then one item a change. */
+export type WatchItem =
+  | { readonly kind: 'snapshot'; readonly plugins: readonly PluginStatus[] }
+  | {
+      readonly kind: 'plugin';
+      readonly plugin: PluginStatus;
+      /** True when states in between were left out because the reader was slow. */
+      readonly isCut?: boolean;
+    }
+  | { readonly kind: 'removed'; readonly id: string };
+
+/** A plugin or file that the catalogue refused. */
+export interface Refusal {
+  /** The id if one is known, else the entry's name in the plugin folder. */
+  readonly id: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What a look at the plugin folder changed. */
+export interface ScanResult {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly refused: readonly Refusal[];
+}
