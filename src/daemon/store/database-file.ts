@@ -1,0 +1,122 @@
+/** The database as files: what lies there before SQLite opens it, and putting a bad one aside. */
+
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { fileFailureOf, type StoreFailure } from './store-failure.ts';
+
+/** Companions of a database in WAL mode. */
+export const COMPANIONS = ['-wal', '-shm'] as const;
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\0';
+/** Byte offset of the user version in the header (sqlite.org/fileformat2.html, section 1.3). */
+const USER_VERSION_OFFSET = 60;
+
+export type FileLook =
+  | { readonly kind: 'fresh' }
+  /** Nothing in the file, but a write-ahead log with content beside it. */
+  | { readonly kind: 'orphan-log' }
+  | { readonly kind: 'foreign' }
+  /** `schemaVersion`: as in the file itself; the write-ahead log may hold a newer one. */
+  | { readonly kind: 'database'; readonly schemaVersion: number };
+
+/**
+ * Reads the first bytes and changes nothing. Throws errors of the file system. Never to be used on a file that this
+ * process has open in SQLite: closing a descriptor drops its locks (fcntl(2)).
+ */
+export function lookAt(file: string): FileLook {
+  if (sizeOf(file) === 0) return sizeOf(`${file}-wal`) > 0 ? { kind: 'orphan-log' } : { kind: 'fresh' };
+  const header = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(file, 'r');
+  let length: number;
+  try {
+    length = readSync(descriptor, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    return { kind: 'foreign' };
+  return { kind: 'database', schemaVersion: header.readUInt32BE(USER_VERSION_OFFSET) };
+}
+
+/** Makes the file if it is missing; either way only its owner may read it. SQLite gives its companions the same mode. */
+export function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+}
+
+/** Renames the database and its companions to `FILE.WORD-TIME…` and returns that path. */
+export function setAside(file: string, word: 'damaged' | 'replaced', nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  const target = freeName(`${file}.${word}-${time}`);
+  // The log first: should this be cut short, the next start finds a database, or nothing, but no log of another one.
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${target}${suffix}`);
+  }
+  return target;
+}
+
+/** Device and inode of the database and of its write-ahead log; `none` where there is no such file. */
+export interface FileIdentity {
+  readonly database: string;
+  readonly log: string;
+}
+
+export function identityOf(file: string): FileIdentity {
+  return { database: inodeOf(file), log: inodeOf(`${file}-wal`) };
+}
+
+export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  return one.database === other.database && one.log === other.log;
+}
+
+/** Puts the write-ahead log on the disk. It carries no locks, so that a descriptor of our own on it does no harm. */
+export function syncLog(file: string): StoreFailure | undefined {
+  try {
+    withDescriptor(`${file}-wal`, fdatasyncSync);
+    return undefined;
+  } catch (thrown) {
+    const problem = fileFailureOf(thrown, file);
+    if (problem === undefined) throw thrown;
+    return problem;
+  }
+}
+
+/** Puts a folder's names, or a file that SQLite does not have open, on the disk. Throws errors of the file system. */
+export function syncPath(path: string): void {
+  withDescriptor(path, fsyncSync);
+}
+
+function withDescriptor(path: string, use: (descriptor: number) => void): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function inodeOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+}
+
+function freeName(wish: string): string {
+  const isTaken = (name: string) =>
+    existsSync(name) || COMPANIONS.some((suffix) => existsSync(name + suffix));
+  let name = wish;
+  for (let n = 2; isTaken(name); n++) name = `${wish}.${n}`;
+  return name;
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

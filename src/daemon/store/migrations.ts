@@ -1,0 +1,129 @@
+/**
+ * The schema of the state database, as the list of steps that made it. Append-only: a step that has been released is
+ * never changed. Each step has a test.
+ *
+ * STRICT tables and CHECKs let `PRAGMA quick_check` find rows that a broken device has changed, so that code which
+ * reads them can trust their types and their JSON. Times are RFC 3339 UTC text with microseconds, in plugin_kv
+ * milliseconds since 1970. Booleans are 0 and 1.
+ */
+
+export interface Migration {
+  /** PRAGMA user_version after this step; 1, 2, 3, … */
+  readonly version: number;
+  readonly sql: string;
+}
+
+const FIRST = `
+CREATE TABLE settings (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plugins (
+  id TEXT PRIMARY KEY,
+  enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  enabled_actor TEXT CHECK (json_valid(enabled_actor)),
+  enabled_at TEXT,
+  wanted TEXT NOT NULL CHECK (wanted IN ('up', 'down')),
+  wanted_boot_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (json_valid(state)),
+  last_exit TEXT CHECK (json_valid(last_exit)),
+  lines_lost INTEGER NOT NULL,
+  last_good_run_id INTEGER,
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  plugin_id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  settings TEXT NOT NULL CHECK (json_valid(settings)),
+  boot_id TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  shim_pid INTEGER,
+  pid INTEGER,
+  ready_at TEXT,
+  ended_at TEXT,
+  cause TEXT,
+  exit_code INTEGER,
+  signal TEXT,
+  core_dumped INTEGER CHECK (core_dumped IN (0, 1)),
+  peak_memory_bytes INTEGER,
+  cpu_ms REAL,
+  lines INTEGER,
+  lines_lost INTEGER,
+  CHECK ((ended_at IS NULL) = (cause IS NULL))
+) STRICT;
+CREATE INDEX runs_by_plugin ON runs (plugin_id, id);
+CREATE INDEX runs_ended ON runs (plugin_id, id) WHERE ended_at IS NOT NULL;
+CREATE INDEX runs_open ON runs (id) WHERE ended_at IS NULL;
+
+CREATE TABLE crashes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  plugin_id TEXT NOT NULL,
+  run_id INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  uptime_ms REAL NOT NULL,
+  exit_code INTEGER,
+  signal TEXT,
+  cause TEXT NOT NULL,
+  restart INTEGER NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('restart', 'give-up', 'none')),
+  delay_ms REAL,
+  peak_memory_bytes INTEGER,
+  cpu_ms REAL,
+  core_dumped INTEGER NOT NULL CHECK (core_dumped IN (0, 1)),
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  capsule TEXT NOT NULL CHECK (json_valid(capsule))
+) STRICT;
+CREATE INDEX crashes_by_plugin ON crashes (plugin_id, id);
+
+CREATE TABLE plugin_events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  plugin_id TEXT,
+  type TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  actor TEXT CHECK (json_valid(actor)),
+  details TEXT NOT NULL CHECK (json_valid(details))
+) STRICT;
+CREATE INDEX plugin_events_by_plugin ON plugin_events (plugin_id, id);
+
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL CHECK (json_valid(actor)),
+  method TEXT NOT NULL,
+  params TEXT NOT NULL CHECK (json_valid(params)),
+  result TEXT NOT NULL CHECK (json_valid(result))
+) STRICT;
+
+CREATE TABLE plugin_kv (
+  plugin_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  expires_at INTEGER,
+  bytes INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (plugin_id, key)
+) STRICT;
+CREATE INDEX plugin_kv_expiring ON plugin_kv (plugin_id, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE plugin_kv_totals (
+  plugin_id TEXT PRIMARY KEY,
+  keys INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  version_floor INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: FIRST }];
+
+/** The schema version that this build knows. */
+export const SCHEMA_VERSION = MIGRATIONS.reduce((highest, step) => Math.max(highest, step.version), 0);
+
+/** PRAGMA application_id: "toru" in ASCII, by which file(1) and torud know the file. */
+export const APPLICATION_ID = 0x746f7275;
