@@ -1,0 +1,37 @@
+/** The only composition root: which modules there are, and what they cannot know themselves. */
+
+import 'reflect-metadata';
+import { container as rootContainer } from 'tsyringe';
+import type { Paths } from '../protocol/paths.ts';
+import type { DaemonConfig } from './base/config.ts';
+import { ConfigHolder } from './config-holder.ts';
+import { Daemon } from './daemon.ts';
+import { baseModule } from './modules/base-module.ts';
+import { controlModule } from './modules/control-module.ts';
+import type { DaemonModule } from './modules/daemon-module.ts';
+import { pluginsModule } from './modules/plugins-module.ts';
+import { storeModule } from './modules/store-module.ts';
+import { CONFIG, DAEMON_CONTROL, ECHO, PATHS, SHIM_FILE } from './tokens.ts';
+
+export interface DaemonInputs {
+  readonly paths: Paths;
+  readonly config: DaemonConfig;
+  /** toru-shim's program. */
+  readonly shimFile: string;
+  /** Where the log is repeated in short form; undefined: nowhere. */
+  readonly echo: NodeJS.WritableStream | undefined;
+}
+
+const MODULES: readonly DaemonModule[] = [baseModule, storeModule, pluginsModule, controlModule];
+
+export function composeDaemon(inputs: DaemonInputs): Daemon {
+  const container = rootContainer.createChildContainer();
+  container.register(PATHS, { useValue: inputs.paths });
+  container.register(CONFIG, { useValue: new ConfigHolder(inputs.config) });
+  container.register(SHIM_FILE, { useValue: inputs.shimFile });
+  container.register(ECHO, { useValue: { stream: inputs.echo } });
+  for (const module of MODULES) module.register(container);
+  const daemon = new Daemon(container);
+  container.register(DAEMON_CONTROL, { useValue: daemon });
+  return daemon;
+}

@@ -1,0 +1,30 @@
+/** The daemon itself. */
+
+import type { DaemonReloadResult, DaemonStatus, DaemonStopParams } from '../../../protocol/control/daemon.ts';
+import type { ErrorBody } from '../../../protocol/errors.ts';
+import { type Result, success } from '../../../protocol/result.ts';
+import type { Handlers } from './table.ts';
+
+/** What the composition root gives of the daemon. */
+export interface DaemonControl {
+  status(): DaemonStatus;
+  /** Reads torud.toml and the drop-ins again. Failure: nothing was changed. */
+  reload(): Promise<Result<DaemonReloadResult, ErrorBody>>;
+  /** Begins to stop and returns at once; the answer to the client leaves before the control server closes. */
+  stop(params: DaemonStopParams): void;
+}
+
+export function makeDaemonHandlers(
+  daemon: DaemonControl,
+): Pick<Handlers, 'daemon.status' | 'daemon.reload' | 'daemon.stop'> {
+  return {
+    'daemon.status': async () => success({ daemon: daemon.status() }),
+    'daemon.reload': () => daemon.reload(),
+    'daemon.stop': async (params, _caller, context) => {
+      // The database may be closed before this returns to the dispatcher.
+      context.recordChange({ ok: true });
+      daemon.stop(params);
+      return success({});
+    },
+  };
+}

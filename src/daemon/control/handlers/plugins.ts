@@ -1,0 +1,58 @@
+/** What plugins there are and how they are. */
+
+import type { CompactRow, ListParams, PluginStatus, ScanResult } from '../../../protocol/control/plugins.ts';
+import { failure, success } from '../../../protocol/result.ts';
+import type { SupervisorApi } from '../../supervisor/contract.ts';
+import { noSuchPlugin, select } from '../selection.ts';
+import type { Handlers } from './table.ts';
+
+type Topic = 'plugin.list' | 'plugin.listCompact' | 'plugin.show' | 'plugin.why' | 'plugin.scan';
+
+/** What of the catalogue is needed. */
+export interface Scanner {
+  /** Looks at the plugin folder and says what is another one than before. */
+  scan(): Promise<ScanResult>;
+}
+
+type Supervisor = Pick<SupervisorApi, 'ids' | 'status' | 'compactRow' | 'show' | 'why'>;
+
+export function makePluginHandlers(supervisor: Supervisor, catalog: Scanner): Pick<Handlers, Topic> {
+  return {
+    'plugin.list': async (params) => {
+      const selected = select(params, supervisor.ids(), 'list');
+      if (!selected.ok) return selected;
+      const plugins: PluginStatus[] = [];
+      for (const id of selected.value.ids) {
+        const status = supervisor.status(id);
+        if (status !== undefined && isWanted(params, status)) plugins.push(status);
+      }
+      return success({ plugins, errors: selected.value.missing });
+    },
+    'plugin.listCompact': async (params) => {
+      const selected = select(params, supervisor.ids(), 'list');
+      if (!selected.ok) return selected;
+      const rows: CompactRow[] = [];
+      for (const id of selected.value.ids) {
+        const row = supervisor.compactRow(id);
+        if (row !== undefined && isWanted(params, { state: row[1], enabled: row[2] })) rows.push(row);
+      }
+      return success({ rows, errors: selected.value.missing });
+    },
+    'plugin.show': async ({ plugin }) => {
+      const shown = supervisor.show(plugin);
+      return shown === undefined ? failure(noSuchPlugin(plugin)) : success(shown);
+    },
+    'plugin.why': async (params) => {
+      const text = supervisor.why(params.plugin);
+      const plugin = supervisor.status(params.plugin);
+      if (text === undefined || plugin === undefined) return failure(noSuchPlugin(params.plugin));
+      return success({ text, plugin });
+    },
+    'plugin.scan': async () => success(await catalog.scan()),
+  };
+}
+
+function isWanted(params: ListParams, plugin: Pick<PluginStatus, 'state' | 'enabled'>): boolean {
+  if (params.states !== undefined && !params.states.includes(plugin.state)) return false;
+  return params.enabled === undefined || params.enabled === plugin.enabled;
+}

@@ -1,0 +1,210 @@
+/** The control server: takes connections, holds them to their limits together, and ends them in order. */
+
+import type { Socket } from 'node:net';
+import { MAX_CONNECTIONS, type WelcomeFrame } from '../../protocol/control/envelope.ts';
+import { errorBody } from '../../protocol/errors.ts';
+import { failure, messageOf, type Result, success } from '../../protocol/result.ts';
+import { CAPABILITIES, CONTROL_PROTOCOL, VERSION } from '../../protocol/version.ts';
+import type { Accounts } from '../base/accounts.ts';
+import type { Clock } from '../base/clock.ts';
+import type { SupervisorLog } from '../base/supervisor-log.ts';
+import { Access, type Caller, OPERATOR_GROUP, type RoleSource, socketMode } from './access.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { IpcServer } from './ipc-server.ts';
+import {
+  FAIR_SHARE,
+  LINGER_MS,
+  MAX_INPUT_BYTES,
+  MAX_LINGERING,
+  MAX_OUTPUT_BYTES,
+  MAX_REQUESTS_TOGETHER,
+} from './limits.ts';
+import { type CredentialReader, loadCredentialReader } from './peer-credentials.ts';
+
+export interface ControlServerOptions {
+  /** Path of the control socket. Nothing may be there (see instance-lock.ts). */
+  readonly socketPath: string;
+  readonly instanceId: string;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly log: SupervisorLog;
+  readonly accounts: Accounts;
+  /** Asked before the built-in roles. */
+  readonly roleSources?: readonly RoleSource[];
+  /** koffi, unless told otherwise. */
+  readonly loadCredentials?: () => Promise<Result<CredentialReader, string>>;
+}
+
+export class ControlServer implements ConnectionHost {
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly #options: ControlServerOptions;
+  readonly #access: Access;
+  readonly #connections = new Map<Socket, Connection>();
+  /** Those that count: their requests are served. The others in `#connections` have had their last word. */
+  readonly #served = new Set<Connection>();
+  readonly #lingering = new Set<Connection>();
+  readonly #input = new ByteBudget<Connection>(MAX_INPUT_BYTES, (connection) => {
+    connection.end(errorBody('busy', 'too many unfinished requests are held', { hint: 'try again' }));
+  });
+  readonly #output = new ByteBudget<Connection>(MAX_OUTPUT_BYTES, (connection) => this.onStalled(connection));
+  #ipc: IpcServer | undefined;
+  #readCredentials: CredentialReader | undefined;
+  #problems: readonly string[] = [];
+  #isClosing = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.dispatcher = options.dispatcher;
+    this.#access = new Access(process.getuid?.() ?? 0, options.accounts, options.roleSources);
+  }
+
+  /** Begins to serve. Failure: one line that names the socket. Call once. */
+  async listen(): Promise<Result<void, string>> {
+    const credentials = await (this.#options.loadCredentials ?? loadCredentialReader)();
+    if (credentials.ok) this.#readCredentials = credentials.value;
+    else this.#problems = [`${credentials.failure}; only root and torud's own user may connect`];
+    const group = process.getuid?.() === 0 ? this.#options.accounts.group(OPERATOR_GROUP) : undefined;
+    const ipc = new IpcServer(
+      { path: this.#options.socketPath, mode: socketMode(credentials.ok), gid: group?.gid },
+      {
+        onConnected: (socket) => this.#onConnected(socket),
+        onData: (socket, data) => this.#connections.get(socket)?.onData(data),
+        onClosed: (socket) => this.#onClosed(socket),
+        onFault: (thrown) => this.onFault(thrown),
+      },
+    );
+    const listening = await ipc.listen();
+    if (!listening.ok) return failure(listening.failure);
+    this.#ipc = ipc;
+    return success(undefined);
+  }
+
+  /**
+   * Takes no more connections, sends answers that are ready, ends all other requests with `unavailable`, and waits
+   * (a second at most) until clients have read that.
+   */
+  async close(): Promise<void> {
+    const ipc = this.#ipc;
+    this.#ipc = undefined;
+    this.#isClosing = true;
+    if (ipc === undefined) return;
+    ipc.stopListening();
+    // What handlers have just answered (daemon.stop for one) gets out first.
+    await new Promise((resolve) => setImmediate(resolve));
+    const error = errorBody('unavailable', 'torud is shutting down', { hint: 'try again when it is back' });
+    for (const connection of [...this.#served]) connection.endAll(error);
+    await this.#idle();
+    ipc.close();
+  }
+
+  /** What ails the server, for `daemon.status`. */
+  problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  get connectionCount(): number {
+    return this.#served.size;
+  }
+
+  welcome(caller: Caller): WelcomeFrame {
+    return {
+      welcome: {
+        protocol: CONTROL_PROTOCOL,
+        daemon: `torud/${VERSION}`,
+        instanceId: this.#options.instanceId,
+        capabilities: CAPABILITIES,
+        role: caller.role,
+      },
+    };
+  }
+
+  admits(connection: Connection): boolean {
+    if (connection.requestsInFlight < FAIR_SHARE) return true;
+    let together = 0;
+    for (const other of this.#served) together += other.requestsInFlight;
+    return together < MAX_REQUESTS_TOGETHER;
+  }
+
+  onInputHeld(connection: Connection, bytes: number, hasMoved: boolean): void {
+    if (this.#served.has(connection)) this.#input.set(connection, bytes, hasMoved);
+  }
+
+  onOutputHeld(connection: Connection, bytes: number, hasMoved: boolean): void {
+    if (this.#served.has(connection)) this.#output.set(connection, bytes, hasMoved);
+  }
+
+  onEnded(connection: Connection): void {
+    this.#served.delete(connection);
+    this.#input.remove(connection);
+    this.#output.remove(connection);
+    this.#lingering.add(connection);
+    if (this.#lingering.size <= MAX_LINGERING) return;
+    for (const oldest of this.#lingering) {
+      this.#lingering.delete(oldest);
+      oldest.destroy();
+      return;
+    }
+  }
+
+  onStalled(connection: Connection): void {
+    this.#options.log.write('warning', 'control-client-stalled', {
+      client: connection.client,
+      actor: connection.caller.actor,
+    });
+    connection.destroy();
+  }
+
+  onFault(thrown: unknown): void {
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    this.#options.log.write('error', 'control-fault', { reason: messageOf(thrown), stack });
+  }
+
+  #onConnected(socket: Socket): void {
+    const caller = this.#identify(socket);
+    if (caller === undefined) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, caller, this);
+    this.#connections.set(socket, connection);
+    const isFull = this.#served.size >= MAX_CONNECTIONS;
+    this.#served.add(connection);
+    if (this.#isClosing) connection.end(errorBody('unavailable', 'torud is shutting down'));
+    else if (isFull) {
+      const message = `all ${MAX_CONNECTIONS} connections of the control socket are taken`;
+      connection.end(errorBody('busy', message, { hint: 'try again when another client has left' }));
+    }
+  }
+
+  /** Undefined: the peer is gone already. */
+  #identify(socket: Socket): Caller | undefined {
+    if (this.#readCredentials === undefined) return this.#access.callerOf(undefined);
+    const peer = this.#readCredentials(socket);
+    return peer === undefined ? undefined : this.#access.callerOf(peer);
+  }
+
+  #onClosed(socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    this.#connections.delete(socket);
+    if (connection === undefined) return;
+    connection.onClosed();
+    this.#lingering.delete(connection);
+    if (this.#connections.size === 0) this.#onIdle?.();
+  }
+
+  #idle(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.clock.setTimer(resolve, LINGER_MS);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}

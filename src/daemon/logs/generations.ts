@@ -1,0 +1,138 @@
+/** The files that make up one log: ID.log and its rotated ones, ID.log.1 or ID.log.1.gz and so on. */
+
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { errnoOf } from '../../protocol/result.ts';
+
+/** One file as it was when it was listed; it may have another name by now. */
+export interface Generation {
+  readonly path: string;
+  /** 0 is the file that is written to. */
+  readonly number: number;
+  readonly isGzip: boolean;
+  readonly inode: number;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+}
+
+/** How many numbers in a row may be missing before the search for rotated files ends. */
+const MAX_HOLE = 2;
+
+/** Highest number of a rotated file by the name of its log: `web.log` → 5. One look at the folder serves many logs. */
+export async function highestNumbers(folder: string): Promise<ReadonlyMap<string, number>> {
+  const highest = new Map<string, number>();
+  for (const name of await namesIn(folder)) {
+    const match = /^(.+)\.(\d{1,6})(?:\.gz)?$/.exec(name);
+    if (match?.[1] === undefined) continue;
+    highest.set(match[1], Math.max(highest.get(match[1]) ?? 0, Number(match[2])));
+  }
+  return highest;
+}
+
+/**
+ * All files of a log, oldest first. They are looked at newest first: a rotation meanwhile gives a file a higher
+ * number, so that it may be seen twice (and is told by its inode) but is never missed.
+ * @param base path of ID.log
+ * @param highest what `highestNumbers` said of it
+ */
+export async function listGenerations(base: string, highest: number): Promise<Generation[]> {
+  const found = new Map<number, Generation>();
+  let hole = 0;
+  for (let number = 0; number <= highest || hole < MAX_HOLE; number += 1) {
+    const generation = await look(base, number);
+    hole = generation === undefined ? hole + 1 : 0;
+    if (generation !== undefined && !found.has(generation.inode)) found.set(generation.inode, generation);
+  }
+  return [...found.values()].reverse();
+}
+
+/** As `listGenerations`, for one log alone. */
+export async function listAnew(base: string): Promise<Generation[]> {
+  return listGenerations(base, (await highestNumbers(dirname(base))).get(basename(base)) ?? 0);
+}
+
+/** The inode that a path leads to now; undefined when there is none. */
+export async function inodeAt(path: string): Promise<number | undefined> {
+  return (await statOrNothing(path))?.ino;
+}
+
+/** An opened file of a log. */
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly inode: number;
+  readonly isGzip: boolean;
+}
+
+/**
+ * Opens a listed file under whatever name it has now.
+ * @param newer the next newer file of the list: what stands before it is ours when ours was compressed meanwhile
+ * @returns undefined when the file is gone
+ */
+export async function openGeneration(
+  base: string,
+  generation: Generation,
+  newer: Generation | undefined,
+): Promise<OpenedFile | undefined> {
+  const direct = await openExactly(generation);
+  if (direct !== undefined) return direct;
+  const now = await listAnew(base);
+  const moved = now.find((candidate) => candidate.inode === generation.inode);
+  if (moved !== undefined) return openExactly(moved);
+  const newerAt = now.findIndex((candidate) => candidate.inode === newer?.inode);
+  const compressed = newerAt > 0 ? now[newerAt - 1] : undefined;
+  return compressed?.isGzip ? openExactly(compressed) : undefined;
+}
+
+async function openExactly(generation: Generation): Promise<OpenedFile | undefined> {
+  try {
+    const handle = await open(generation.path, 'r');
+    const { ino } = await handle.stat();
+    if (ino === generation.inode) return { handle, inode: ino, isGzip: generation.isGzip };
+    await handle.close();
+    return undefined;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+async function look(base: string, number: number): Promise<Generation | undefined> {
+  const plain = number === 0 ? base : `${base}.${number}`;
+  // The plain file goes away only after its compressed form is whole, so it comes first.
+  for (const path of number === 0 ? [plain] : [plain, `${plain}.gz`]) {
+    const stats = await statOrNothing(path);
+    if (!stats?.isFile()) continue;
+    return {
+      path,
+      number,
+      isGzip: path !== plain,
+      inode: stats.ino,
+      sizeBytes: stats.size,
+      mtimeMs: stats.mtimeMs,
+    };
+  }
+  return undefined;
+}
+
+async function statOrNothing(path: string) {
+  try {
+    return await stat(path);
+  } catch (thrown) {
+    if (isAbsence(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (thrown) {
+    if (isAbsence(thrown)) return [];
+    throw thrown;
+  }
+}
+
+function isAbsence(thrown: unknown): boolean {
+  const code = errnoOf(thrown);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

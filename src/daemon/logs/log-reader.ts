@@ -1,0 +1,165 @@
+/**
+ * Reads the logs of plugins and the supervisor's own: whole, their last lines, or on and on. Lines are moved, not
+ * parsed; what is held does not grow with the files, nor with how long a reader stalls.
+ */
+
+import { basename, dirname, join } from 'node:path';
+import type { CapsuleLine } from '../../protocol/control/crashes.ts';
+import type { LogEnd, LogItem, LogReadParams } from '../../protocol/control/logs.ts';
+import { parseFrame } from '../../protocol/frames.ts';
+import type { Paths } from '../../protocol/paths.ts';
+import { messageOf } from '../../protocol/result.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { SupervisorLog } from '../base/supervisor-log.ts';
+import { type Cursor, parseCursor } from './cursor.ts';
+import { makeFilter } from './filter.ts';
+import { FolderWatches } from './folder-watch.ts';
+import { type Generation, highestNumbers, listGenerations } from './generations.ts';
+import { LogSource } from './log-source.ts';
+import { LogStream, type MergeInput } from './log-stream.ts';
+import { type OpenLog, planAll } from './plan-logs.ts';
+import type { Plan } from './resume.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** A plugin whose log is wanted. */
+export interface LogTarget {
+  readonly plugin: string;
+  /** Only this run (a run id). */
+  readonly run?: number;
+}
+
+const MAX_BLOCK_BYTES = 64 * 1024;
+const MIN_BLOCK_BYTES = 4 * 1024;
+/** What the blocks of one request may take together, in bytes. */
+const BLOCK_BUDGET_BYTES = 4 * 1024 * 1024;
+/** A file's mtime may be a little behind the last line's own time. */
+const MTIME_MARGIN_MS = 2_000;
+
+export class LogReader {
+  readonly #paths: Paths;
+  readonly #log: SupervisorLog | undefined;
+  readonly #watches: FolderWatches;
+
+  /** @param log is told of files that cannot be read */
+  constructor(paths: Paths, log?: SupervisorLog, clock: Clock = systemClock) {
+    this.#paths = paths;
+    this.#log = log;
+    this.#watches = new FolderWatches(clock, (problem) =>
+      log?.write('warning', 'log-watch-failed', { problem }),
+    );
+  }
+
+  /**
+   * The wanted lines, oldest first; with `follow` until the signal is given. End it by the signal or by `return()`.
+   * @param params `since`, `until` and `cursor` must have been checked by `checkReadParams`; RangeError otherwise
+   * @param targets names and negative run ids resolved; ignored with `params.supervisor`
+   */
+  async *read(
+    params: LogReadParams,
+    targets: readonly LogTarget[],
+    signal: AbortSignal,
+  ): AsyncGenerator<LogItem, LogEnd> {
+    const cursor = cursorOf(params);
+    const wakeup = new Wakeup<MergeInput>();
+    const subscriptions: (() => void)[] = [];
+    const inputs: MergeInput[] = [];
+    const close = async (): Promise<void> => {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe();
+      for (const { source } of inputs) await source.close();
+    };
+    // A reader that stalls for ever never comes back to the generator, so the signal closes the files, too.
+    const onAbort = (): void => void close().catch((thrown: unknown) => this.#onUnreadable('', thrown));
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const logs = await this.#openLogs(params, targets);
+      const starts = await planAll(logs, params, cursor, (plugin, thrown) =>
+        this.#onUnreadable(plugin, thrown),
+      );
+      for (const [order, log] of logs.entries()) {
+        inputs.push({ source: sourceOf(log, starts[order], params, order, logs.length), filter: log.filter });
+      }
+      if (params.follow)
+        for (const [at, input] of inputs.entries())
+          subscriptions.push(this.#subscribe(logs[at], input, wakeup));
+      const stream = new LogStream(inputs, {
+        isFollowed: params.follow === true,
+        wakeup,
+        onUnreadable: (plugin, thrown) => this.#onUnreadable(plugin, thrown),
+      });
+      return yield* stream.items(signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await close();
+    }
+  }
+
+  /** The last lines of both streams of a run, gap lines included, oldest first; from rotated files as well. */
+  async tailOfRun(plugin: string, run: number, maxLines: number): Promise<readonly CapsuleLine[]> {
+    const lines: CapsuleLine[] = [];
+    const items = this.read({ lines: maxLines }, [{ plugin, run }], new AbortController().signal);
+    for await (const item of items) for (const line of item.lines) lines.push(capsuleLine(line));
+    return lines.slice(-maxLines);
+  }
+
+  #subscribe(log: OpenLog | undefined, input: MergeInput, wakeup: Wakeup<MergeInput>): () => void {
+    if (log === undefined) return () => undefined;
+    const stop = this.#watches.subscribe(dirname(log.base), basename(log.base), () => wakeup.call(input));
+    // What came between the listing and the watch.
+    wakeup.call(input);
+    return stop;
+  }
+
+  async #openLogs(params: LogReadParams, targets: readonly LogTarget[]): Promise<readonly OpenLog[]> {
+    const wanted: readonly LogTarget[] = params.supervisor ? [{ plugin: '' }] : targets;
+    const folder = params.supervisor ? dirname(this.#paths.supervisorLog) : this.#paths.pluginLogFolder;
+    const highest = await highestNumbers(folder);
+    const logs: OpenLog[] = [];
+    for (const { plugin, run } of wanted) {
+      const base = params.supervisor ? this.#paths.supervisorLog : join(folder, `${plugin}.log`);
+      const filter = makeFilter(params, run);
+      const all = await listGenerations(base, highest.get(basename(base)) ?? 0);
+      const isTooOld = (file: Generation): boolean => file.mtimeMs < filter.since / 1000 - MTIME_MARGIN_MS;
+      const generations =
+        params.cursor === undefined ? all.filter((file) => file.number === 0 || !isTooOld(file)) : all;
+      logs.push({ plugin, base, filter, generations });
+    }
+    return logs;
+  }
+
+  #onUnreadable(plugin: string, thrown: unknown): void {
+    const about = plugin === '' ? {} : { plugin };
+    this.#log?.write('warning', 'log-unreadable', { ...about, error: messageOf(thrown) });
+  }
+}
+
+function cursorOf(params: LogReadParams): Cursor | undefined {
+  if (params.cursor === undefined) return undefined;
+  const cursor = parseCursor(params.cursor);
+  if (!cursor.ok) throw new RangeError(cursor.failure.message);
+  return cursor.value;
+}
+
+function sourceOf(
+  log: OpenLog,
+  plan: Plan | undefined,
+  params: LogReadParams,
+  order: number,
+  logs: number,
+): LogSource {
+  if (plan === undefined) throw new RangeError(`no plan for the log of ${log.plugin}`);
+  const blockBytes = Math.max(
+    MIN_BLOCK_BYTES,
+    Math.min(MAX_BLOCK_BYTES, Math.floor(BLOCK_BUDGET_BYTES / logs)),
+  );
+  const { plugin, base } = log;
+  return new LogSource({ plugin, base, isFollowed: params.follow === true, blockBytes, order }, plan);
+}
+
+function capsuleLine(line: string): CapsuleLine {
+  const { timestamp, stream, message } = parseFrame(Buffer.from(line)) ?? {};
+  return { time: textOr(timestamp, ''), stream: textOr(stream, 'stdout'), message: textOr(message, line) };
+}
+
+function textOr(value: unknown, instead: string): string {
+  return typeof value === 'string' ? value : instead;
+}

@@ -1,0 +1,181 @@
+/**
+ * One log read forwards, over all its files and, when it is followed, on into those to come. Between two lines it
+ * holds one block and one open file; at the end of a followed log it holds the open file alone.
+ *
+ * Rotation: a file is finished only when the next newer one has data, for its writer has left it then; it is read to
+ * its end once more after that was seen.
+ */
+
+import { encodePosition, isBehind, type Position } from './cursor.ts';
+import { type Generation, inodeAt, listAnew, openGeneration } from './generations.ts';
+import { GzipLines } from './gzip-lines.ts';
+import { LineCutter } from './line-cutter.ts';
+import { PlainLines, type SegmentLines } from './plain-lines.ts';
+import { filesBehind, type Plan } from './resume.ts';
+
+/** `line`: there is a line; `idle`: none now, but there may be; `done`: none any more. */
+export type FillResult = 'line' | 'idle' | 'done';
+
+export interface SourceOptions {
+  /** Plugin id, or '' for the supervisor's own log. */
+  readonly plugin: string;
+  /** Path of ID.log. */
+  readonly base: string;
+  readonly isFollowed: boolean;
+  readonly blockBytes: number;
+  /** Where among equal times it comes. */
+  readonly order: number;
+}
+
+export class LogSource {
+  readonly plugin: string;
+  readonly order: number;
+  /** The line at the head, after `fill` said `line` or `advance` true. */
+  readonly line = new LineCutter();
+  readonly #base: string;
+  readonly #isFollowed: boolean;
+  readonly #blockBytes: number;
+  #files: Generation[];
+  #offset: number;
+  /** The next file may begin with lines that were read already. */
+  #mayRepeat: boolean;
+  #after: Position | undefined;
+  #current: SegmentLines | undefined;
+  #isSuccessorWritten = false;
+  #position: Position;
+  #encoded: string | undefined;
+
+  constructor(options: SourceOptions, plan: Plan) {
+    this.plugin = options.plugin;
+    this.order = options.order;
+    this.#base = options.base;
+    this.#isFollowed = options.isFollowed;
+    this.#blockBytes = options.blockBytes;
+    this.#files = [...plan.files];
+    this.#offset = plan.offset;
+    this.#mayRepeat = plan.mayRepeat;
+    this.#position = plan.position;
+  }
+
+  /** Its part of the cursor: behind the last line that `consume` was called for. */
+  get encodedPosition(): string {
+    this.#encoded ??= encodePosition(this.plugin, this.#position);
+    return this.#encoded;
+  }
+
+  /** True when files are known that have not been opened yet. */
+  get hasFilesLeft(): boolean {
+    return this.#files.length > 0;
+  }
+
+  /** Counts the line at the head as read. */
+  consume(): void {
+    const { facts, nextOffset, time } = this.line;
+    const { run, seq } = facts.run === -1 ? this.#position : facts;
+    this.#position = { inode: this.#current?.inode ?? 0, offset: nextOffset, run, seq, time };
+    this.#encoded = undefined;
+  }
+
+  /** Goes to the next line of the block at hand; false when `fill` has to get another one. */
+  advance(): boolean {
+    while (this.line.cut()) {
+      if (this.#after === undefined) return true;
+      if (isBehind(this.line.facts, this.#after)) {
+        this.#after = undefined;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gets the next line from the files. Rejects when a file cannot be read; that file is left behind then. */
+  async fill(): Promise<FillResult> {
+    for (;;) {
+      if (this.#current === undefined && !(await this.#openNext())) {
+        if (!this.#isFollowed) return 'done';
+        if (!(await this.#findNewer())) return 'idle';
+        continue;
+      }
+      const block = await this.#nextBlock();
+      if (block !== undefined) {
+        if (this.advance()) return 'line';
+        continue;
+      }
+      this.line.drop();
+      const verdict = await this.#atEnd();
+      if (verdict !== undefined) return verdict;
+    }
+  }
+
+  async close(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    this.line.drop();
+    await current?.close();
+  }
+
+  async #nextBlock(): Promise<Buffer | undefined> {
+    const current = this.#current;
+    if (current === undefined) return undefined;
+    try {
+      const block = await current.next();
+      if (block !== undefined) this.line.take(block, current.offset - block.length);
+      return block;
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
+    }
+  }
+
+  /** The current file has no line more: undefined to go on with another file. */
+  async #atEnd(): Promise<FillResult | undefined> {
+    if (!this.#isFollowed || this.#isSuccessorWritten) {
+      this.#isSuccessorWritten = false;
+      await this.close();
+      return undefined;
+    }
+    if (!hasData(this.#files) && !(await this.#findNewer())) return 'idle';
+    this.#isSuccessorWritten = true;
+    return undefined;
+  }
+
+  /** Looks for files behind the current one, or behind all that was read; true when one of them has data. */
+  async #findNewer(): Promise<boolean> {
+    const inode = this.#current?.inode ?? 0;
+    if (inode !== 0 && (await inodeAt(this.#base)) === inode) return false;
+    const generations = await listAnew(this.#base);
+    const at = generations.findIndex((generation) => generation.inode === inode);
+    if (at !== -1) {
+      this.#files = generations.slice(at + 1);
+    } else {
+      const plan = await filesBehind(this.#base, generations, this.#position);
+      this.#files = [...plan.files];
+      this.#mayRepeat = plan.mayRepeat;
+    }
+    return hasData(this.#files);
+  }
+
+  async #openNext(): Promise<boolean> {
+    for (;;) {
+      const generation = this.#files.shift();
+      if (generation === undefined) return false;
+      const offset = this.#offset;
+      this.#offset = 0;
+      if (this.#mayRepeat) this.#after = this.#position;
+      this.#mayRepeat = false;
+      const opened = await openGeneration(this.#base, generation, this.#files[0]);
+      if (opened === undefined) continue;
+      // Without following, the end is where it was when the request came: a fast writer would never let it end.
+      const isEndless = this.#isFollowed || generation.number > 0;
+      const end = isEndless ? Number.POSITIVE_INFINITY : generation.sizeBytes;
+      this.#current = opened.isGzip
+        ? new GzipLines(opened.handle, opened.inode, offset)
+        : new PlainLines(opened.handle, opened.inode, offset, end, this.#blockBytes);
+      return true;
+    }
+  }
+}
+
+function hasData(files: readonly Generation[]): boolean {
+  return files.some((file) => file.sizeBytes > 0);
+}

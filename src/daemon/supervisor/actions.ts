@@ -1,0 +1,137 @@
+/** What the verbs mean for one plugin: refuse, store the intent, and tell when it is done. */
+
+import type { ActionOutcome, Actor } from '../../protocol/control/plugins.ts';
+import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
+import { STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
+import { failure, type Result, success } from '../../protocol/result.ts';
+import { ranText } from './actor-text.ts';
+import type { Action, ActionVerb } from './contract.ts';
+import { type Effect, type MachineEvent, runOf } from './machine-model.ts';
+import { type PluginRunner, viewProblem } from './plugin-runner.ts';
+import type { PluginRecord } from '../store/records.ts';
+import { outcomeOf, type Target } from './waiters.ts';
+
+/** What a verb does to the machine, to `enabled`, and what it waits for. */
+interface Intent {
+  readonly event: MachineEvent | undefined;
+  readonly enable: boolean | undefined;
+  readonly target: Target | undefined;
+  readonly changed: boolean;
+}
+
+const NEEDS_VALID: ReadonlySet<ActionVerb> = new Set(['start', 'restart', 'enable', 'enable-only']);
+
+export function act(
+  runner: PluginRunner,
+  verb: ActionVerb,
+  actor: Actor,
+  nowText: string,
+): Result<Action, ErrorBody> {
+  const { view } = runner;
+  if (NEEDS_VALID.has(verb) && view.kind !== 'entry') {
+    const hint = 'toru scan lists everything that is refused';
+    return failure(errorBody('invalid', viewProblem(view), { name: runner.id, hint }));
+  }
+  const intent = intentOf(runner, verb, actor);
+  const stored = store(runner, verb, intent, actor, nowText);
+  if (!stored.ok) return stored;
+  const done: Promise<ActionOutcome> =
+    intent.target === undefined
+      ? Promise.resolve(outcomeOf(runner.id, runner.machine, intent.changed, 'reached'))
+      : runner.waiters.wait(runner.machine, intent.target, intent.changed);
+  return success({ changed: intent.changed, done });
+}
+
+function store(
+  runner: PluginRunner,
+  verb: ActionVerb,
+  intent: Intent,
+  actor: Actor,
+  nowText: string,
+): Result<void, ErrorBody> {
+  const { enable, event } = intent;
+  const isNewlyEnabled = enable !== undefined && enable !== runner.record.enabled;
+  const change: Partial<PluginRecord> = isNewlyEnabled
+    ? { enabled: enable, enabledActor: actor, enabledAt: nowText }
+    : {};
+  const effects: readonly Effect[] = isNewlyEnabled
+    ? [{ type: 'event', event: enable ? 'enabled' : 'disabled', reason: reasonOf(verb, runner.id, actor), actor }]
+    : [];
+  if (!intent.changed && !isNewlyEnabled) return success(undefined);
+  const stored = runner.intend(event ?? { type: 'noted' }, change, effects);
+  if (stored.ok) return success(undefined);
+  const hint = 'nothing was changed; toru daemon status says more';
+  return failure(errorBody('unavailable', stored.failure.message, { name: runner.id, hint }));
+}
+
+function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent {
+  const { machine, record } = runner;
+  const { name } = machine.phase;
+  const reason = reasonOf(verb, runner.id, actor);
+  const isUp = name === 'running' || name === 'starting' || name === 'waiting';
+  const isStopping = name === 'stopping' && machine.phase.goal.kind === 'stop';
+  const start: Intent = {
+    event: { type: 'start', actor, reason, blockers: [] },
+    enable: undefined,
+    target: { kind: 'up', oldRun: isStopping ? runOf(machine) : undefined },
+    changed: !isUp && !(name === 'stopping' && !isStopping),
+  };
+  const isDown = name === 'stopped' || name === 'failed' || name === 'exited' || name === 'invalid';
+  const stop: Intent = {
+    event: { type: 'stop', actor, reason },
+    enable: undefined,
+    target: { kind: 'down' },
+    changed: !isDown || machine.wanted === 'up',
+  };
+  switch (verb) {
+    case 'start':
+      return start;
+    case 'stop':
+      return stop;
+    case 'enable':
+      return { ...start, enable: true, changed: start.changed || !record.enabled };
+    case 'disable':
+      return { ...stop, enable: false, changed: stop.changed || record.enabled };
+    case 'enable-only':
+      return { event: undefined, enable: true, target: undefined, changed: !record.enabled };
+    case 'disable-only':
+      return { event: undefined, enable: false, target: undefined, changed: record.enabled };
+    case 'restart':
+      return restart(runner, actor, reason);
+    case 'tryRestart':
+      if (STATES_WITH_PROCESS.has(name)) return restart(runner, actor, reason);
+      return { event: undefined, enable: undefined, target: undefined, changed: false };
+    case 'resetFailed':
+      return {
+        event: { type: 'reset', actor },
+        enable: undefined,
+        target: undefined,
+        changed: name === 'failed' || machine.restarts > 0,
+      };
+  }
+}
+
+function restart(runner: PluginRunner, actor: Actor, reason: string): Intent {
+  return {
+    event: { type: 'restart', actor, reason },
+    enable: undefined,
+    target: { kind: 'up', oldRun: runOf(runner.machine) },
+    changed: true,
+  };
+}
+
+const VERB_WORDS: Readonly<Record<ActionVerb, string>> = {
+  start: 'start',
+  stop: 'stop',
+  restart: 'restart',
+  tryRestart: 'try-restart',
+  enable: 'enable',
+  'enable-only': 'enable --no-start',
+  disable: 'disable',
+  'disable-only': 'disable --no-stop',
+  resetFailed: 'reset-failed',
+};
+
+function reasonOf(verb: ActionVerb, plugin: string, actor: Actor): string {
+  return ranText(actor, VERB_WORDS[verb], plugin);
+}

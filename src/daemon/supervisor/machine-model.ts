@@ -1,0 +1,119 @@
+/** What the state machine of a plugin is made of: phases, events, effects. Each phase carries only what is valid in it. */
+
+import type { CrashCause } from '../../protocol/control/crashes.ts';
+import type { EventType } from '../../protocol/control/events.ts';
+import type { Actor } from '../../protocol/control/plugins.ts';
+import type { PluginStateName, Wanted } from '../../protocol/plugin-state.ts';
+import type { RestartSettings } from '../catalog/settings.ts';
+import type { Decision, RunEnding } from './restart-policy.ts';
+
+/** A run as the machine sees it. Times are milliseconds since 1970. */
+export interface MachineRun {
+  /** null until the run has a row in the database. */
+  readonly runId: number | null;
+  readonly startedAt: number;
+  readonly readyAt: number | null;
+}
+
+/** Why a run is being stopped, and so what comes after it. */
+export type StopGoal =
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'restart' }
+  /** torud ends it because it cannot go on. */
+  | { readonly kind: 'crash'; readonly cause: CrashCause; readonly detail: string }
+  /** It ended by itself; leftovers of it are being killed. */
+  | { readonly kind: 'ended' };
+
+export type Phase =
+  | { readonly name: 'stopped' }
+  | { readonly name: 'waiting'; readonly blockers: readonly string[] }
+  | { readonly name: 'starting'; readonly run: MachineRun }
+  | { readonly name: 'running'; readonly run: MachineRun }
+  | { readonly name: 'stopping'; readonly run: MachineRun; readonly goal: StopGoal }
+  | { readonly name: 'backoff'; readonly dueAt: number }
+  | { readonly name: 'failed' }
+  | { readonly name: 'exited' }
+  | { readonly name: 'invalid'; readonly problem: string };
+
+export interface Machine {
+  readonly phase: Phase;
+  readonly wanted: Wanted;
+  /** Restarts in a row without a stable stretch. */
+  readonly restarts: number;
+  /** When the phase was entered, milliseconds since 1970. */
+  readonly since: number;
+  readonly reason: string;
+  readonly actor: Actor | null;
+}
+
+export type MachineEvent =
+  /** A person, a boot or torud wants it up. `blockers` are dependencies that are not ready. */
+  | {
+      readonly type: 'start';
+      readonly actor: Actor;
+      readonly reason: string;
+      readonly blockers: readonly string[];
+    }
+  | { readonly type: 'stop'; readonly actor: Actor; readonly reason: string }
+  /** torud leaves: stops it, but it stays wanted. */
+  | { readonly type: 'suspend'; readonly reason: string }
+  | { readonly type: 'restart'; readonly actor: Actor; readonly reason: string }
+  | { readonly type: 'reset'; readonly actor: Actor }
+  | { readonly type: 'unblocked' }
+  /** Changes nothing of the state: something beside it is stored. */
+  | { readonly type: 'noted' }
+  | { readonly type: 'spawned'; readonly runId: number }
+  | { readonly type: 'ready' }
+  | { readonly type: 'trouble'; readonly cause: CrashCause; readonly detail: string }
+  | { readonly type: 'main-exited'; readonly ending: RunEnding }
+  | {
+      readonly type: 'ended';
+      readonly ending: RunEnding;
+      /** When it ended, milliseconds since 1970; a torud that was away learns of it later. */
+      readonly at: number;
+      readonly policy: RestartSettings;
+      /** 0 to 1, for the policy's jitter. */
+      readonly chance: number;
+    }
+  /** A run that was planned, but whose process was never started: torud died in between. */
+  | { readonly type: 'never-began'; readonly at: number }
+  | { readonly type: 'due' }
+  | { readonly type: 'stable' }
+  | { readonly type: 'refused'; readonly problem: string }
+  | { readonly type: 'accepted' };
+
+export type Effect =
+  | { readonly type: 'spawn' }
+  | { readonly type: 'stop-run'; readonly reason: string }
+  | {
+      readonly type: 'end-run';
+      readonly decision: Decision | undefined;
+      readonly restart: number;
+      readonly ending: RunEnding;
+      readonly at: number;
+    }
+  | { readonly type: 'disable'; readonly reason: string }
+  | {
+      readonly type: 'event';
+      readonly event: EventType;
+      readonly reason: string;
+      readonly actor: Actor | null;
+      readonly details?: Readonly<Record<string, unknown>>;
+    };
+
+export interface Transition {
+  readonly machine: Machine;
+  readonly effects: readonly Effect[];
+}
+
+export const DAEMON: Actor = { kind: 'daemon' };
+
+/** The name under which a phase is shown; they are the same words. */
+export function stateName(machine: Machine): PluginStateName {
+  return machine.phase.name;
+}
+
+/** The run that a phase carries, or undefined in a phase without a process. */
+export function runOf(machine: Machine): MachineRun | undefined {
+  return 'run' in machine.phase ? machine.phase.run : undefined;
+}

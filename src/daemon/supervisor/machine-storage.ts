@@ -1,0 +1,63 @@
+/** The machine as it is stored in `plugins`, and back. */
+
+import { formatTime, parseTime } from '../base/clock.ts';
+import type { PluginRecord, RunRecord, StoredState } from '../store/records.ts';
+import type { Machine, MachineRun, Phase } from './machine-model.ts';
+
+export function storedState(machine: Machine): StoredState {
+  const { phase } = machine;
+  return {
+    name: phase.name,
+    since: formatTime(machine.since),
+    reason: machine.reason,
+    actor: machine.actor,
+    nextRestartAt: phase.name === 'backoff' ? formatTime(phase.dueAt) : null,
+    restarts: machine.restarts,
+  };
+}
+
+/**
+ * The machine that a record describes.
+ * @param openRun the run of this plugin that has no end in the database, if there is one
+ */
+export function restoreMachine(record: PluginRecord, openRun: RunRecord | undefined): Machine {
+  const { state } = record;
+  return {
+    phase: openRun === undefined ? restPhase(state) : runPhase(record, openRun),
+    wanted: record.wanted,
+    restarts: state.restarts,
+    since: parseTime(state.since),
+    reason: state.reason,
+    actor: state.actor,
+  };
+}
+
+function restPhase(state: StoredState): Phase {
+  switch (state.name) {
+    case 'backoff':
+      return { name: 'backoff', dueAt: parseTime(state.nextRestartAt ?? state.since) };
+    case 'failed':
+    case 'exited':
+      return { name: state.name };
+    case 'invalid':
+      return { name: 'invalid', problem: state.reason };
+    case 'stopped':
+    case 'waiting':
+    case 'starting':
+    case 'running':
+    case 'stopping':
+      return { name: 'stopped' };
+  }
+}
+
+function runPhase(record: PluginRecord, openRun: RunRecord): Phase {
+  const run: MachineRun = {
+    runId: openRun.id,
+    startedAt: parseTime(openRun.startedAt),
+    readyAt: openRun.readyAt === null ? null : parseTime(openRun.readyAt),
+  };
+  if (record.state.name === 'stopping') {
+    return { name: 'stopping', run, goal: { kind: record.wanted === 'up' ? 'restart' : 'stop' } };
+  }
+  return { name: run.readyAt === null ? 'starting' : 'running', run };
+}

@@ -1,0 +1,432 @@
+/**
+ * One plugin under supervision: the only writer of its state. It feeds the state machine, stores what comes out,
+ * carries out the effects, and holds the live run.
+ */
+
+import type { CrashSummary } from '../../protocol/control/crashes.ts';
+import type { EventType } from '../../protocol/control/events.ts';
+import type { Actor } from '../../protocol/control/plugins.ts';
+import type { Health } from '../../protocol/plugin-state.ts';
+import { type Result, success } from '../../protocol/result.ts';
+import { formatTime, parseTime, type Timer } from '../base/clock.ts';
+import type { CatalogEntry, RestartSettings } from '../catalog/settings.ts';
+import { PluginRun, type RunObserver, type RunOutcome } from '../runs/plugin-run.ts';
+import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
+import type { PluginRecord, RunRecord } from '../store/records.ts';
+import type { StoreFailure } from '../store/store-failure.ts';
+import { endingOf, MAX_CAPSULE_LINES } from './crash-history.ts';
+import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
+import { restoreMachine } from './machine-storage.ts';
+import { newMachine, transition } from './plugin-machine.ts';
+import { newRecord, nextRecord } from './record-changes.ts';
+import { type BeginningRun, type EndedRun, writeTransition } from './run-records.ts';
+import { servePlugin } from './run-serving.ts';
+import type { RunnerSurroundings } from './runner-surroundings.ts';
+import type { Write } from './state-writer.ts';
+import { Waiters } from './waiters.ts';
+
+/** What the catalogue says of the plugin now. */
+export type CatalogView =
+  | { readonly kind: 'entry'; readonly entry: CatalogEntry }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'gone' };
+
+/** One event for the machine, and what goes into the same transaction. */
+interface Application {
+  readonly event: MachineEvent;
+  readonly isIntent: boolean;
+  readonly change?: Partial<PluginRecord>;
+  readonly effects?: readonly Effect[];
+  readonly ended?: EndedRun;
+}
+
+/** A plugin whose files are refused or gone is not started again. */
+const NO_RESTART: RestartSettings = {
+  policy: 'never',
+  delaysMs: [0],
+  jitter: 0,
+  limit: null,
+  stableAfterMs: 0,
+  successCodes: [0],
+  noRestartCodes: [],
+};
+
+export class PluginRunner {
+  readonly id: string;
+  readonly waiters: Waiters;
+  readonly #around: RunnerSurroundings;
+  #machine: Machine;
+  #record: PluginRecord;
+  #view: CatalogView;
+  #plan: RunPlan | undefined;
+  #run: PluginRun | undefined;
+  #pid: number | null = null;
+  #health: Health = 'unknown';
+  #healthDetail: string | undefined;
+  #linesLostInRun = 0;
+  #lastCrash: CrashSummary | null;
+  #timer: Timer | undefined;
+
+  constructor(around: RunnerSurroundings, id: string, record: PluginRecord | undefined, view: CatalogView) {
+    this.#around = around;
+    this.id = id;
+    this.waiters = new Waiters(id);
+    this.#view = view;
+    this.#machine =
+      record === undefined ? newMachine(around.clock.now()) : restoreMachine(record, undefined);
+    this.#record = record ?? newRecord(id, this.#machine, around.bootId);
+    this.#lastCrash = around.stores.crashes.newest(id) ?? null;
+  }
+
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  get record(): PluginRecord {
+    return this.#record;
+  }
+
+  get view(): CatalogView {
+    return this.#view;
+  }
+
+  /** Settings and digest of the live run; undefined without one. */
+  get plan(): RunPlan | undefined {
+    return this.#plan;
+  }
+
+  get run(): PluginRun | undefined {
+    return this.#run;
+  }
+
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  get healthDetail(): string | undefined {
+    return this.#healthDetail;
+  }
+
+  /** Over all runs, the live one included. */
+  get linesLost(): number {
+    return this.#record.linesLost + this.#linesLostInRun;
+  }
+
+  get lastCrash(): CrashSummary | null {
+    return this.#lastCrash;
+  }
+
+  /** An intent: stored durably before anything happens. Failure: nothing has changed. */
+  intend(
+    event: MachineEvent,
+    change: Partial<PluginRecord>,
+    effects: readonly Effect[],
+  ): Result<void, StoreFailure> {
+    return this.#apply({ event, change, effects, isIntent: true });
+  }
+
+  /** Something that has happened: it takes effect whether it can be stored now or only later. */
+  happen(event: MachineEvent, change?: Partial<PluginRecord>): void {
+    this.#apply({ event, isIntent: false, ...(change === undefined ? {} : { change }) });
+  }
+
+  /** Writes an event that does not touch the state machine. */
+  note(
+    type: EventType,
+    reason: string,
+    actor: Actor | null,
+    details: Readonly<Record<string, unknown>> = {},
+  ): void {
+    const { writer, stores, bus, clock } = this.#around;
+    const at = formatTime(clock.now());
+    writer.record(() => {
+      const event = stores.events.append({ at, plugin: this.id, type, reason, actor, details });
+      return () => bus.publish('event-written', event);
+    });
+  }
+
+  /** Takes over the run that a torud before this one left open. */
+  adopt(openRun: RunRecord): void {
+    this.#machine = restoreMachine(this.#record, openRun);
+    const snapshot = openRun.settings as unknown as RunSnapshot;
+    const plan = { plugin: this.id, version: openRun.version, digest: openRun.digest, ...snapshot };
+    this.#plan = plan;
+    this.#pid = openRun.pid;
+    let early: RunOutcome | undefined;
+    let isAdopting = true;
+    const observer = this.#observe(openRun.id);
+    const onEnded = (outcome: RunOutcome): void => {
+      if (isAdopting) early = outcome;
+      else observer.onEnded(outcome);
+    };
+    const options = this.#runOptions(plan, openRun.id, { ...observer, onEnded });
+    this.#run = PluginRun.adopt(this.#around.runs, options, openRun.readyAt !== null);
+    isAdopting = false;
+    if (early !== undefined) observer.onEnded(early);
+    else this.#onAdopted(openRun.id);
+  }
+
+  /** Tells the runner what the catalogue says now. */
+  onCatalog(view: CatalogView): void {
+    this.#view = view;
+    if (view.kind === 'entry') this.happen({ type: 'accepted' });
+    else this.happen({ type: 'refused', problem: viewProblem(view) });
+  }
+
+  /** torud leaves and the plugin stays. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#run?.release();
+  }
+
+  #apply(input: Application): Result<void, StoreFailure> {
+    const { writer, clock, stores, bus } = this.#around;
+    const nowMs = clock.now();
+    const step = transition(this.#machine, input.event, nowMs);
+    const effects = [...step.effects, ...(input.effects ?? [])];
+    if (step.machine === this.#machine && effects.length === 0 && input.change === undefined) {
+      return success(undefined);
+    }
+    const beginning = this.#planRun(effects, nowMs);
+    const machine =
+      beginning === undefined
+        ? step.machine
+        : transition(step.machine, { type: 'spawned', runId: beginning.runId }, nowMs).machine;
+    const record = nextRecord({
+      record: this.#record,
+      machine,
+      effects,
+      change: input.change,
+      isIntent: input.isIntent,
+      ended: input.ended,
+      entry: this.#view.kind === 'entry' ? this.#view.entry : undefined,
+      stableAfterMs: this.#plan?.settings.restart.stableAfterMs ?? 0,
+      bootId: this.#around.bootId,
+    });
+    const write: Write = () => {
+      const { ended } = input;
+      const written = writeTransition(stores, { record, effects, nowMs, ended, beginning });
+      if (written.crash !== undefined) this.#lastCrash = written.crash;
+      return () => {
+        ended?.forget();
+        for (const event of written.events) bus.publish('event-written', event);
+      };
+    };
+    if (input.isIntent) {
+      const stored = writer.commit(write);
+      if (!stored.ok) return stored;
+    } else writer.record(write);
+    this.#machine = machine;
+    this.#record = record;
+    this.#carryOut(effects, beginning);
+    this.#armTimer();
+    this.waiters.settle(this.#machine);
+    bus.publish('plugin-changed', { id: this.id });
+    return success(undefined);
+  }
+
+  #planRun(effects: readonly Effect[], nowMs: number): BeginningRun | undefined {
+    if (this.#view.kind !== 'entry' || !effects.some((effect) => effect.type === 'spawn')) return undefined;
+    return {
+      runId: this.#around.runIds.take(),
+      plan: planOf(this.#view.entry),
+      bootId: this.#around.bootId,
+      startedAtMs: nowMs,
+    };
+  }
+
+  #carryOut(effects: readonly Effect[], beginning: BeginningRun | undefined): void {
+    for (const effect of effects) {
+      if (effect.type === 'spawn') this.#begin(beginning);
+      else if (effect.type === 'stop-run') this.#stopRun(effect.reason);
+      else if (effect.type === 'event') {
+        const { event, reason } = effect;
+        this.#around.log.write(event === 'crashed' || event === 'gave-up' ? 'warning' : 'info', event, {
+          plugin: this.id,
+          reason,
+          ...effect.details,
+        });
+      }
+    }
+  }
+
+  #begin(beginning: BeginningRun | undefined): void {
+    this.#linesLostInRun = 0;
+    this.#setHealth('unknown', undefined);
+    if (beginning === undefined) {
+      // The catalogue refused the plugin while it was being restarted.
+      const detail = this.#view.kind === 'entry' ? '' : viewProblem(this.#view);
+      queueMicrotask(() => this.#fail({ kind: 'spawn-failed', step: 'files', error: detail }));
+      return;
+    }
+    const { runId, plan } = beginning;
+    this.#plan = plan;
+    this.#run = PluginRun.begin(this.#around.runs, this.#runOptions(plan, runId, this.#observe(runId)));
+    const shimPid = this.#run.shimPid;
+    this.#around.log.write('info', 'spawned', { plugin: this.id, runId, shimPid });
+  }
+
+  #runOptions(plan: RunPlan, runId: number, observer: RunObserver) {
+    const { bootId, instanceId, kv } = this.#around;
+    return {
+      plan,
+      identity: { runId, bootId, instanceId },
+      serve: servePlugin(kv, this.id, plan.settings.kv),
+      observer,
+    };
+  }
+
+  #stopRun(reason: string): void {
+    this.#run?.stop(reason, this.#plan?.settings.stop.graceMs ?? 0);
+  }
+
+  #observe(runId: number): RunObserver {
+    return {
+      onStarted: (pid, at) => this.#onStarted(runId, pid, at),
+      onReady: () => this.#onReady(runId),
+      onHealth: (health, detail) => this.#onHealth(health, detail),
+      onTrouble: (cause, detail) => this.happen({ type: 'trouble', cause, detail }),
+      onMainExited: (exit) => this.happen({ type: 'main-exited', ending: { code: exit.code, signal: exit.signal } }),
+      onCaptureLost: () => this.#onCaptureLost(),
+      onLinesLost: (lines) => {
+        this.#linesLostInRun += lines;
+        this.#around.bus.publish('plugin-changed', { id: this.id });
+      },
+      onEnded: (outcome) => void this.#onEnded(outcome),
+    };
+  }
+
+  #onStarted(runId: number, pid: number, at: string): void {
+    if (this.#pid === pid) return;
+    this.#pid = pid;
+    const { writer, stores, bus, log } = this.#around;
+    const { reason, actor } = this.#machine;
+    const shimPid = this.#run?.shimPid;
+    writer.record(() => {
+      if (shimPid !== undefined && shimPid !== null) stores.runs.setShim(runId, shimPid);
+      stores.runs.setStarted(runId, pid);
+      const details = { runId, pid };
+      const event = stores.events.append({ at, plugin: this.id, type: 'started', reason, actor, details });
+      return () => bus.publish('event-written', event);
+    });
+    log.write('info', 'started', { plugin: this.id, runId, pid });
+    bus.publish('plugin-changed', { id: this.id });
+  }
+
+  #onReady(runId: number): void {
+    const at = formatTime(this.#around.clock.now());
+    this.#around.writer.record(() => {
+      this.#around.stores.runs.setReady(runId, at);
+      return undefined;
+    });
+    this.happen({ type: 'ready' });
+  }
+
+  #onAdopted(runId: number): void {
+    this.note('adopted', 'torud was started again and took it over', DAEMON, { runId });
+    this.#around.log.write('info', 'adopted', { plugin: this.id, runId, pid: this.#pid });
+    if (this.#machine.phase.name === 'stopping') this.#stopRun(this.#machine.reason);
+    this.#armTimer();
+  }
+
+  #onHealth(health: Health, detail: string | undefined): void {
+    if (health === this.#health && detail === this.#healthDetail) return;
+    if (health !== this.#health && !(this.#health === 'unknown' && health === 'healthy')) {
+      const reason = health === 'healthy' ? 'healthy again' : `unhealthy: ${detail ?? 'no detail'}`;
+      this.note('changed', reason, { kind: 'plugin', name: this.id }, { health });
+      this.#around.log.write('warning', health, { plugin: this.id, detail });
+    }
+    this.#setHealth(health, detail);
+    this.#around.bus.publish('plugin-changed', { id: this.id });
+  }
+
+  #setHealth(health: Health, detail: string | undefined): void {
+    this.#health = health;
+    this.#healthDetail = detail;
+  }
+
+  #onCaptureLost(): void {
+    this.#around.log.write('error', 'capture-lost', { plugin: this.id, pid: this.#pid });
+    this.note('changed', 'its toru-shim was killed: its output is no longer kept', DAEMON);
+    this.#around.bus.publish('plugin-changed', { id: this.id });
+  }
+
+  /** A crash's last lines are read before its end is stored, so that the capsule is whole in one transaction. */
+  async #onEnded(outcome: RunOutcome): Promise<void> {
+    const runId = runOf(this.#machine)?.runId;
+    const isPlain = outcome.kind === 'exited' || outcome.kind === 'lost';
+    const lastLines =
+      isPlain && runId !== null && runId !== undefined && !this.#isEndingAsAsked()
+        ? await this.#around.logReader.tailOfRun(this.id, runId, MAX_CAPSULE_LINES)
+        : [];
+    this.#fail(outcome, lastLines);
+  }
+
+  #isEndingAsAsked(): boolean {
+    const { phase } = this.#machine;
+    return phase.name === 'stopping' && (phase.goal.kind === 'stop' || phase.goal.kind === 'restart');
+  }
+
+  #fail(outcome: RunOutcome, lastLines: EndedRun['lastLines'] = []): void {
+    const run = runOf(this.#machine);
+    if (run === undefined) return;
+    const atMs = outcomeTime(outcome) ?? this.#around.clock.now();
+    const gone = outcome.kind === 'exited' ? outcome.gone : undefined;
+    const linesLost = gone?.lost ?? this.#linesLostInRun;
+    const ended: EndedRun = { run, outcome, lastLines, linesLost, forget: this.#forgetter() };
+    const policy = this.#view.kind === 'entry' ? this.#view.entry.settings.restart : NO_RESTART;
+    this.#run = undefined;
+    this.#pid = null;
+    this.#linesLostInRun = 0;
+    const event: MachineEvent =
+      outcome.kind === 'never-began'
+        ? { type: 'never-began', at: atMs }
+        : { type: 'ended', ending: endingOf(outcome), at: atMs, policy, chance: this.#around.chance() };
+    this.#apply({ event, isIntent: false, ended });
+    if (runOf(this.#machine) === undefined) this.#plan = undefined;
+    if (this.#view.kind !== 'entry') this.onCatalog(this.#view);
+  }
+
+  #forgetter(): () => void {
+    const run = this.#run;
+    return () => run?.forget();
+  }
+
+  /** Timers follow from the state alone, so that a restored state has the same ones. */
+  #armTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { phase, restarts } = this.#machine;
+    const { clock } = this.#around;
+    if (phase.name === 'backoff') {
+      const delayMs = Math.min(Math.max(0, phase.dueAt - clock.now()), this.#longestDelayMs());
+      this.#timer = clock.setTimer(() => this.happen({ type: 'due' }), delayMs);
+    } else if (phase.name === 'running' && restarts > 0 && phase.run.readyAt !== null) {
+      const stableAfterMs = this.#plan?.settings.restart.stableAfterMs ?? 0;
+      const delayMs = Math.max(0, phase.run.readyAt + stableAfterMs - clock.now());
+      this.#timer = clock.setTimer(() => this.happen({ type: 'stable' }), Math.min(delayMs, stableAfterMs));
+    }
+  }
+
+  /** A wall clock that is set back must not make a backoff longer than its policy has it. */
+  #longestDelayMs(): number {
+    if (this.#view.kind !== 'entry') return 0;
+    const { delaysMs, jitter } = this.#view.entry.settings.restart;
+    return Math.max(...delaysMs) * (1 + jitter);
+  }
+}
+
+/** Why the catalogue's view does not allow a start. */
+export function viewProblem(view: Exclude<CatalogView, { kind: 'entry' }>): string {
+  return view.kind === 'refused' ? view.reason : 'its files are gone from the plugin folder';
+}
+
+function outcomeTime(outcome: RunOutcome): number | undefined {
+  if (outcome.kind === 'exited') return parseTime(outcome.exit.at);
+  if (outcome.kind === 'spawn-failed' && outcome.at !== undefined) return parseTime(outcome.at);
+  return undefined;
+}

@@ -1,0 +1,144 @@
+/**
+ * What a starting torud finds: what is wanted (the database) and what is (the runs folder). A reboot, an upgrade and a
+ * kill -9 are one path.
+ */
+
+import { formatTime } from '../base/clock.ts';
+import type { SupervisorLog } from '../base/supervisor-log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { listRuns, type RunName, removeRunFiles, runFiles } from '../runs/run-files.ts';
+import { planOf } from '../runs/run-plan.ts';
+import type { PluginRecord, RunRecord } from '../store/records.ts';
+import type { Stores } from './runner-surroundings.ts';
+import type { StateWriter } from './state-writer.ts';
+
+export interface RecoveryInputs {
+  readonly stores: Stores;
+  readonly writer: StateWriter;
+  readonly catalog: Catalog;
+  readonly log: SupervisorLog;
+  readonly runsFolder: string;
+  readonly bootId: string;
+  readonly nowMs: number;
+}
+
+export interface Recovered {
+  readonly records: ReadonlyMap<string, PluginRecord>;
+  /** Runs of this boot without an end, by plugin: to be adopted. */
+  readonly openRuns: ReadonlyMap<string, RunRecord>;
+  /** Above every id in the database and in the runs folder. */
+  readonly nextRunId: number;
+}
+
+export function recover(inputs: RecoveryInputs): Recovered {
+  const names = listRuns(inputs.runsFolder);
+  closeRunsOfOtherBoots(inputs);
+  restoreUnknownRuns(inputs, names);
+  const openRuns = new Map<string, RunRecord>();
+  for (const run of inputs.stores.runs.open()) openRuns.set(run.plugin, run);
+  removeRecordedRuns(inputs, names);
+  const records = new Map<string, PluginRecord>();
+  for (const record of inputs.stores.plugins.all()) {
+    records.set(record.id, afterBoot(record, inputs));
+  }
+  const nextRunId = Math.max(0, inputs.stores.runs.lastId(), ...names.map((name) => name.runId)) + 1;
+  return { records, openRuns, nextRunId };
+}
+
+/** After another boot `enabled` decides what is wanted, and nothing that was counted counts any more. */
+function afterBoot(record: PluginRecord, inputs: RecoveryInputs): PluginRecord {
+  if (record.wantedBootId === inputs.bootId) return record;
+  return {
+    ...record,
+    wanted: record.enabled ? 'up' : 'down',
+    wantedBootId: inputs.bootId,
+    state: {
+      name: record.state.name === 'failed' && !record.enabled ? 'failed' : 'stopped',
+      since: formatTime(inputs.nowMs),
+      reason: record.state.name === 'failed' ? record.state.reason : 'the machine was started',
+      actor: { kind: 'boot' },
+      nextRestartAt: null,
+      restarts: 0,
+    },
+  };
+}
+
+/** No pid of another boot means anything: such runs ended with the machine, and nobody saw how. */
+function closeRunsOfOtherBoots(inputs: RecoveryInputs): void {
+  const { stores, writer, bootId, nowMs } = inputs;
+  for (const run of stores.runs.open()) {
+    if (run.bootId === bootId) continue;
+    writer.record(() => {
+      stores.runs.end(run.id, {
+        endedAt: formatTime(nowMs),
+        cause: 'lost',
+        exitCode: null,
+        signal: null,
+        coreDumped: false,
+        peakMemoryBytes: null,
+        cpuMs: null,
+        lines: 0,
+        linesLost: 0,
+      });
+      return undefined;
+    });
+  }
+}
+
+/** Runs that live but that the database does not know: it was set aside and made anew. */
+function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): void {
+  const { stores, writer, catalog, bootId, nowMs, log } = inputs;
+  for (const name of names) {
+    if (stores.runs.get(name.runId) !== undefined) continue;
+    const entry = catalog.get(name.plugin);
+    if (entry === undefined) continue;
+    const { transport, command, settings, ...plan } = planOf(entry);
+    log.write('warning', 'run-restored', { plugin: name.plugin, runId: name.runId });
+    writer.record(() => {
+      stores.runs.ensureNextRunId(name.runId);
+      stores.runs.begin({
+        plugin: name.plugin,
+        version: plan.version,
+        digest: plan.digest,
+        settings: { transport, command, settings },
+        bootId,
+        startedAt: formatTime(nowMs),
+      });
+      if (stores.plugins.get(name.plugin) === undefined) stores.plugins.save(restoredRecord(name.plugin, inputs));
+      return undefined;
+    });
+  }
+}
+
+/** A plugin that runs was wanted; whether it was enabled nobody knows any more. */
+function restoredRecord(id: string, inputs: RecoveryInputs): PluginRecord {
+  return {
+    id,
+    enabled: false,
+    enabledActor: null,
+    enabledAt: null,
+    wanted: 'up',
+    wantedBootId: inputs.bootId,
+    state: {
+      name: 'running',
+      since: formatTime(inputs.nowMs),
+      reason: 'it was found running when the state database was made anew',
+      actor: { kind: 'daemon' },
+      nextRestartAt: null,
+      restarts: 0,
+    },
+    lastExit: null,
+    linesLost: 0,
+    lastGoodRunId: null,
+    version: '',
+    digest: '',
+  };
+}
+
+/** Files of runs whose end stands in the database: torud died between writing it and removing them. */
+function removeRecordedRuns(inputs: RecoveryInputs, names: readonly RunName[]): void {
+  for (const name of names) {
+    const run = inputs.stores.runs.get(name.runId);
+    if (run !== undefined && run.end !== null) removeRunFiles(runFiles(inputs.runsFolder, name));
+  }
+}

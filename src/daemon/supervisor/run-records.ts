@@ -1,0 +1,112 @@
+/** What a transition leaves in the database. All of it runs inside one transaction. */
+
+import type { CapsuleLine, Crash } from '../../protocol/control/crashes.ts';
+import type { PluginEvent } from '../../protocol/control/events.ts';
+import { formatTime } from '../base/clock.ts';
+import type { RunOutcome } from '../runs/plugin-run.ts';
+import type { RunPlan } from '../runs/run-plan.ts';
+import type { PluginRecord, RunEnd } from '../store/records.ts';
+import { makeCapsule, runEndOf } from './crash-history.ts';
+import type { Effect, MachineRun } from './machine-model.ts';
+import type { Stores } from './runner-surroundings.ts';
+
+/** What is known of an ended run beside what the machine says. */
+export interface EndedRun {
+  readonly run: MachineRun;
+  readonly outcome: RunOutcome;
+  readonly lastLines: readonly CapsuleLine[];
+  readonly linesLost: number;
+  /** Removes the run's files; called once the end is in the database. */
+  readonly forget: () => void;
+}
+
+/** A run that begins in this transaction. */
+export interface BeginningRun {
+  readonly runId: number;
+  readonly plan: RunPlan;
+  readonly bootId: string;
+  readonly startedAtMs: number;
+}
+
+export interface TransitionRecord {
+  readonly record: PluginRecord;
+  readonly effects: readonly Effect[];
+  readonly nowMs: number;
+  readonly ended: EndedRun | undefined;
+  readonly beginning: BeginningRun | undefined;
+}
+
+export interface Written {
+  readonly events: readonly PluginEvent[];
+  readonly crash: Crash | undefined;
+}
+
+export function writeTransition(stores: Stores, transition: TransitionRecord): Written {
+  const { record, effects, ended, beginning, nowMs } = transition;
+  let crash: Crash | undefined;
+  const events: PluginEvent[] = [];
+  for (const effect of effects) {
+    if (effect.type === 'end-run' && ended !== undefined) crash = writeEnd(stores, record, effect, ended);
+    if (effect.type !== 'event') continue;
+    const { event, reason, actor, details } = effect;
+    const withCrash = event === 'crashed' && crash !== undefined ? { ...details, crashId: crash.id } : details;
+    events.push(
+      stores.events.append({
+        at: formatTime(nowMs),
+        plugin: record.id,
+        type: event,
+        reason,
+        actor,
+        details: withCrash ?? {},
+      }),
+    );
+  }
+  stores.plugins.save(record);
+  if (beginning !== undefined) writeBegin(stores, beginning);
+  return { events, crash };
+}
+
+function writeBegin(stores: Stores, beginning: BeginningRun): void {
+  const { plan, runId, bootId, startedAtMs } = beginning;
+  stores.runs.ensureNextRunId(runId);
+  const { transport, command, settings } = plan;
+  stores.runs.begin({
+    plugin: plan.plugin,
+    version: plan.version,
+    digest: plan.digest,
+    settings: { transport, command, settings },
+    bootId,
+    startedAt: formatTime(startedAtMs),
+  });
+}
+
+function writeEnd(
+  stores: Stores,
+  record: PluginRecord,
+  effect: Effect & { type: 'end-run' },
+  ended: EndedRun,
+): Crash | undefined {
+  const { runId } = ended.run;
+  if (runId === null) return undefined;
+  const end = runEndOf(ended.outcome, causeOf(effect, ended.outcome), effect.at, ended.linesLost);
+  stores.runs.end(runId, end);
+  const run = stores.runs.get(runId);
+  if (run === undefined || effect.decision?.isCrash !== true) return undefined;
+  const goodId = record.lastGoodRunId === runId ? null : record.lastGoodRunId;
+  return stores.crashes.add(
+    makeCapsule({
+      run,
+      end,
+      ending: effect.ending,
+      decision: effect.decision,
+      restart: effect.restart,
+      lastLines: ended.lastLines,
+      lastGood: goodId === null ? undefined : stores.runs.get(goodId),
+    }),
+  );
+}
+
+function causeOf(effect: Effect & { type: 'end-run' }, outcome: RunOutcome): RunEnd['cause'] {
+  if (effect.decision !== undefined) return effect.decision.cause;
+  return outcome.kind === 'never-began' || outcome.kind === 'lost' ? 'lost' : 'requested';
+}
