@@ -225,9 +225,7 @@ export class Daemon implements DaemonControl {
   }
 
   #instanceId(): string {
-    return this.#container
-      .resolve<{ instanceId(): string }>(tokens.INSTANCE_SETTINGS)
-      .instanceId();
+    return this.#container.resolve<{ instanceId(): string }>(tokens.INSTANCE_SETTINGS).instanceId();
   }
 
   get #supervisor(): Supervisor {

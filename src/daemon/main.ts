@@ -69,7 +69,9 @@ function takeSignals(daemon: Daemon): void {
   process.stderr.on('error', () => undefined);
   const onBug = (thrown: unknown): void => {
     daemon.noteCrash(thrown);
-    process.stderr.write(`torud: a bug ended it: ${messageOf(thrown)}; plugin-supervisor.log has the details\n`);
+    process.stderr.write(
+      `torud: a bug ended it: ${messageOf(thrown)}; plugin-supervisor.log has the details\n`,
+    );
     process.exit(EXIT_FAILED);
   };
   process.on('uncaughtException', onBug);

@@ -1,28 +1,28 @@
 /** Whose word torud takes: what others can change, or what belongs to somebody else, is refused. */
 
-import type { BigIntStats } from 'node:fs';
+import type { Stats } from 'node:fs';
 
-const WRITABLE_BY_ALL = 0o002n;
-const STICKY = 0o1000n;
+const WRITABLE_BY_ALL = 0o002;
+const STICKY = 0o1000;
 
 /**
  * Why a file or folder is not trusted, as the rest of a sentence that begins with its name; undefined when it is.
  * @param ownUid uid of torud; root is trusted too
  */
-export function distrustOf(stats: BigIntStats, ownUid: number): string | undefined {
-  if (stats.uid !== 0n && stats.uid !== BigInt(ownUid)) {
+export function distrustOf(stats: Stats, ownUid: number): string | undefined {
+  if (stats.uid !== 0 && stats.uid !== ownUid) {
     const owners = ownUid === 0 ? 'root' : `root or uid ${ownUid}`;
     return `belongs to uid ${stats.uid}; it must belong to ${owners}`;
   }
   // A symbolic link has mode 0777 always: what counts is its owner, and what it points to.
-  if (!stats.isSymbolicLink() && (stats.mode & WRITABLE_BY_ALL) !== 0n) {
-    return `is writable by everybody (mode 0${(stats.mode & 0o7777n).toString(8)}); take that away with chmod o-w`;
+  if (!stats.isSymbolicLink() && (stats.mode & WRITABLE_BY_ALL) !== 0) {
+    return `is writable by everybody (mode 0${(stats.mode & 0o7777).toString(8)}); take that away with chmod o-w`;
   }
   return undefined;
 }
 
 /** As distrustOf, but a sticky folder (like /tmp) may be writable: nobody can replace another's files there. */
-export function distrustOfFolder(stats: BigIntStats, ownUid: number): string | undefined {
-  if ((stats.mode & STICKY) !== 0n && (stats.uid === 0n || stats.uid === BigInt(ownUid))) return undefined;
+export function distrustOfFolder(stats: Stats, ownUid: number): string | undefined {
+  if ((stats.mode & STICKY) !== 0 && (stats.uid === 0 || stats.uid === ownUid)) return undefined;
   return distrustOf(stats, ownUid);
 }

@@ -76,6 +76,7 @@ export class LogFile {
 
   /** Writes what waits, trying for at most `limitMs`; lines that come later are written at once. */
   async close(limitMs: number): Promise<void> {
+    if (this.#isClosed) return this.flushSync();
     this.#cancelRetry();
     this.#pump();
     if (this.#queue.length > 0) await this.#settled(limitMs);
@@ -90,8 +91,8 @@ export class LogFile {
     try {
       if (flight !== undefined && !flight.isOvertaken) this.#overtake(flight);
       this.#queue.tellDropped();
-      for (let batch = this.#queue.peek(MAX_BATCH_BYTES); batch; batch = this.#queue.peek(MAX_BATCH_BYTES)) {
-        this.#writeSync(batch);
+      while (this.#queue.length > 0) {
+        this.#writeBatchSync();
         this.#queue.tellDropped();
       }
       this.#problem = undefined;
@@ -107,7 +108,7 @@ export class LogFile {
       const first = this.#queue.peek(1);
       if (first === undefined) return;
       const { fd, position } = this.#output.prepare(first.bytes.length);
-      const batch = this.#queue.peek(Math.min(MAX_BATCH_BYTES, this.#output.roomBytes)) ?? first;
+      const batch = this.#queue.peek(this.#batchBytes) ?? first;
       this.#flight = { fd, position, batch, done: 0, isOvertaken: false, isWritten: false };
       this.#writeOn(this.#flight);
     } catch (thrown) {
@@ -162,18 +163,23 @@ export class LogFile {
     this.#accept(flight.batch.bytes.length);
   }
 
-  #writeSync(batch: Batch): void {
+  #writeBatchSync(): void {
     // With a write in flight its file is not to be closed, so there is no rotation then.
-    const target = this.#flight === undefined ? this.#output.prepare(0) : this.#output.place;
+    const canRotate = this.#flight === undefined;
+    const firstBytes = this.#queue.peek(1)?.bytes.length ?? 0;
+    const { fd, position } = canRotate ? this.#output.prepare(firstBytes) : this.#output.place;
+    const bytes = this.#queue.peek(canRotate ? this.#batchBytes : MAX_BATCH_BYTES)?.bytes ?? Buffer.alloc(0);
     let done = 0;
     try {
-      while (done < batch.bytes.length) {
-        done += writeSync(target.fd, batch.bytes, done, batch.bytes.length - done, target.position + done);
-      }
+      while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
     } finally {
       this.#accept(done);
-      if (done < batch.bytes.length) this.#output.noteTorn();
+      if (done < bytes.length) this.#output.noteTorn();
     }
+  }
+
+  get #batchBytes(): number {
+    return Math.min(MAX_BATCH_BYTES, this.#output.roomBytes);
   }
 
   #tryReopen(): void {

@@ -1,11 +1,11 @@
 /** Reads files that somebody else wrote, without trusting what they are: no pipe that hangs, no file without end. */
 
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { errnoOf, failure, messageOf, type Result, success } from '../../protocol/result.ts';
 
 export interface SmallFile {
   readonly bytes: Buffer;
-  readonly stats: BigIntStats;
+  readonly stats: Stats;
 }
 
 export interface SmallFileFailure {
@@ -25,9 +25,9 @@ export function readSmallFile(path: string, maxBytes: number): Result<SmallFile,
     return failure({ errno: errnoOf(thrown), reason: `cannot be read: ${shortError(thrown)}` });
   }
   try {
-    const stats = fstatSync(descriptor, { bigint: true });
+    const stats = fstatSync(descriptor);
     if (!stats.isFile()) return failure({ errno: undefined, reason: 'is not a regular file' });
-    const bytes = readUpTo(descriptor, Number(stats.size), maxBytes);
+    const bytes = readUpTo(descriptor, stats.size, maxBytes);
     if (bytes === undefined)
       return failure({ errno: undefined, reason: `is longer than ${sizeText(maxBytes)}` });
     return success({ bytes, stats });

@@ -35,14 +35,14 @@ export function askPrivileges(program: string, ownUid: number): readonly AskPriv
 /** By the mode bits for others, on the file and on each folder above it. */
 function canAnybodyExecute(program: string): boolean {
   // Also readable: the interpreter of a script has to read it.
-  if (!hasBits(program, 0o005n)) return false;
+  if (!hasBits(program, 0o005)) return false;
   for (let folder = dirname(program); ; folder = dirname(folder)) {
-    if (!hasBits(folder, 0o001n)) return false;
+    if (!hasBits(folder, 0o001)) return false;
     if (folder === dirname(folder)) return true;
   }
 }
 
-function hasBits(path: string, bits: bigint): boolean {
+function hasBits(path: string, bits: number): boolean {
   const stats = statsOf(path);
   return stats !== undefined && (stats.mode & bits) === bits;
 }

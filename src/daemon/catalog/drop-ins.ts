@@ -1,6 +1,6 @@
 /** plugins.d/ID.toml: an admin's settings for one plugin. */
 
-import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLUGIN_ID_PATTERN } from '../../protocol/plugin/metadata.ts';
 import { errnoOf, failure, messageOf, type Result, success } from '../../protocol/result.ts';
@@ -53,9 +53,9 @@ export class DropIns {
   }
 
   #readOne(id: string, file: string): CachedDropIn | undefined {
-    let stats: BigIntStats | undefined;
+    let stats: Stats | undefined;
     try {
-      stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+      stats = statSync(file, { throwIfNoEntry: false });
     } catch (thrown) {
       const problem = problemOnLine(
         { file, label: labelBeside(this.#folder, file) },

@@ -126,6 +126,6 @@ function isItself(folder: string, path: unknown): boolean {
 }
 
 function folderIdentity(folder: string): string {
-  const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  const stats = statSync(folder, { throwIfNoEntry: false });
   return stats?.isDirectory() ? `${stats.dev}:${stats.ino}` : '';
 }

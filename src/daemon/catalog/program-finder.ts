@@ -138,8 +138,8 @@ export class ProgramFinder {
   }
 
   #notExecutable(path: string): string {
-    const mode = statsOf(path)?.mode ?? 0n;
-    if ((mode & 0o111n) === 0n) return `${this.#label(path)} is not executable; make it so with chmod +x`;
+    const mode = statsOf(path)?.mode ?? 0;
+    if ((mode & 0o111) === 0) return `${this.#label(path)} is not executable; make it so with chmod +x`;
     return `${this.#label(path)} is not executable for torud: it lies on a file system mounted noexec, or its mode keeps torud out`;
   }
 

@@ -26,6 +26,8 @@ export interface ConnectionHost {
   admits(connection: Connection): boolean;
   onInputHeld(connection: Connection, bytes: number, hasMoved: boolean): void;
   onOutputHeld(connection: Connection, bytes: number, hasMoved: boolean): void;
+  /** An answer of this length was made. */
+  onSent(length: number): void;
   /** No more requests will come of it; its socket may stay for a while. */
   onEnded(connection: Connection): void;
   /** It was cut off because it does not read. */
@@ -211,7 +213,9 @@ export class Connection {
   #send(frame: ReplyFrame | WelcomeFrame): void {
     if (this.#state === 'ended' || !this.#socket.writable) return;
     const wasStalled = this.#socket.writableNeedDrain;
-    this.#socket.write(encodeFrame(frame), () => {
+    const line = encodeFrame(frame);
+    this.#host.onSent(line.length);
+    this.#socket.write(line, () => {
       if (this.#state !== 'ended') this.#host.onOutputHeld(this, this.#socket.writableLength, true);
     });
     const waiting = this.#socket.writableLength;

@@ -12,9 +12,9 @@ export const MAX_LINGERING = 64;
 export const MAX_REQUESTS_TOGETHER = 4_096;
 export const FAIR_SHARE = 16;
 /** Unfinished lines and unread requests of all connections together. */
-export const MAX_INPUT_BYTES = 6 * 1024 * 1024;
+export const MAX_INPUT_BYTES = 4 * 1024 * 1024;
 /** Answers that clients have not taken, of all connections together. */
-export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+export const MAX_OUTPUT_BYTES = 3 * 1024 * 1024;
 /** The same, of one connection that had stopped reading before the answer. */
 export const MAX_STALLED_BYTES = 2 * 1024 * 1024;
 /** A line longer than this is looked at before it is parsed … */

@@ -9,6 +9,7 @@ import type { Accounts } from '../base/accounts.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { Access, type Caller, OPERATOR_GROUP, type RoleSource, socketMode } from './access.ts';
+import { BufferSweep } from './buffer-sweep.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -50,6 +51,7 @@ export class ControlServer implements ConnectionHost {
     connection.end(errorBody('busy', 'too many unfinished requests are held', { hint: 'try again' }));
   });
   readonly #output = new ByteBudget<Connection>(MAX_OUTPUT_BYTES, (connection) => this.onStalled(connection));
+  readonly #sweep = new BufferSweep();
   #ipc: IpcServer | undefined;
   #readCredentials: CredentialReader | undefined;
   #problems: readonly string[] = [];
@@ -73,7 +75,10 @@ export class ControlServer implements ConnectionHost {
       { path: this.#options.socketPath, mode: socketMode(credentials.ok), gid: group?.gid },
       {
         onConnected: (socket) => this.#onConnected(socket),
-        onData: (socket, data) => this.#connections.get(socket)?.onData(data),
+        onData: (socket, data) => {
+          this.#sweep.onBytes(data.length);
+          this.#connections.get(socket)?.onData(data);
+        },
         onClosed: (socket) => this.#onClosed(socket),
         onFault: (thrown) => this.onFault(thrown),
       },
@@ -132,6 +137,10 @@ export class ControlServer implements ConnectionHost {
 
   onInputHeld(connection: Connection, bytes: number, hasMoved: boolean): void {
     if (this.#served.has(connection)) this.#input.set(connection, bytes, hasMoved);
+  }
+
+  onSent(length: number): void {
+    this.#sweep.onBytes(length);
   }
 
   onOutputHeld(connection: Connection, bytes: number, hasMoved: boolean): void {

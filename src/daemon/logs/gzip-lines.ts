@@ -52,6 +52,10 @@ export class GzipLines implements SegmentLines {
     this.#gunzip.destroy();
   }
 
+  async isDeleted(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink === 0;
+  }
+
   async close(): Promise<void> {
     this.stop();
     await this.#handle.close();

@@ -49,6 +49,11 @@ export class LogReader {
     );
   }
 
+  /** Folders that are watched now; none without a follower. */
+  get watchedFolders(): number {
+    return this.#watches.size;
+  }
+
   /**
    * The wanted lines, oldest first; with `follow` until the signal is given. End it by the signal or by `return()`.
    * @param params `since`, `until` and `cursor` must have been checked by `checkReadParams`; RangeError otherwise

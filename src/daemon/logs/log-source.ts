@@ -2,8 +2,8 @@
  * One log read forwards, over all its files and, when it is followed, on into those to come. Between two lines it
  * holds one block and one open file; at the end of a followed log it holds the open file alone.
  *
- * Rotation: a file is finished only when the next newer one has data, for its writer has left it then; it is read to
- * its end once more after that was seen.
+ * Rotation: a file is finished only when the next newer one has data, for its writer has left it then, or when it was
+ * deleted; it is read to its end once more after that was seen.
  */
 
 import { encodePosition, isBehind, type Position } from './cursor.ts';
@@ -41,7 +41,8 @@ export class LogSource {
   #mayRepeat: boolean;
   #after: Position | undefined;
   #current: SegmentLines | undefined;
-  #isSuccessorWritten = false;
+  /** The current file gets no more lines than it has now. */
+  #isFinal = false;
   #position: Position;
   #encoded: string | undefined;
 
@@ -129,13 +130,16 @@ export class LogSource {
 
   /** The current file has no line more: undefined to go on with another file. */
   async #atEnd(): Promise<FillResult | undefined> {
-    if (!this.#isFollowed || this.#isSuccessorWritten) {
-      this.#isSuccessorWritten = false;
+    if (!this.#isFollowed || this.#isFinal) {
+      this.#isFinal = false;
       await this.close();
       return undefined;
     }
-    if (!hasData(this.#files) && !(await this.#findNewer())) return 'idle';
-    this.#isSuccessorWritten = true;
+    if (!hasData(this.#files) && !(await this.#findNewer())) {
+      // An open file keeps its deleted folder alive, and the watch would never tell that the folder is gone.
+      if (!(await this.#current?.isDeleted())) return 'idle';
+    }
+    this.#isFinal = true;
     return undefined;
   }
 

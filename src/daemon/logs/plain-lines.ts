@@ -16,6 +16,8 @@ export interface SegmentLines {
    * no whole line more. Valid until the next call. Rejects when the file cannot be read.
    */
   next(): Promise<Buffer | undefined>;
+  /** True when the file has no name any more. */
+  isDeleted(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,10 @@ export class PlainLines implements SegmentLines {
       if (wanted >= MAX_LINE_BYTES) return this.#give(block);
       wanted *= 2;
     }
+  }
+
+  async isDeleted(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink === 0;
   }
 
   async close(): Promise<void> {

@@ -4,11 +4,12 @@ import type { ActionOutcome, Actor } from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
+import type { PluginRecord } from '../store/records.ts';
 import { ranText } from './actor-text.ts';
 import type { Action, ActionVerb } from './contract.ts';
 import { type Effect, type MachineEvent, runOf } from './machine-model.ts';
-import { type PluginRunner, viewProblem } from './plugin-runner.ts';
-import type { PluginRecord } from '../store/records.ts';
+import type { PluginRunner } from './plugin-runner.ts';
+import { viewProblem } from './catalog-view.ts';
 import { outcomeOf, type Target } from './waiters.ts';
 
 /** What a verb does to the machine, to `enabled`, and what it waits for. */
@@ -55,7 +56,14 @@ function store(
     ? { enabled: enable, enabledActor: actor, enabledAt: nowText }
     : {};
   const effects: readonly Effect[] = isNewlyEnabled
-    ? [{ type: 'event', event: enable ? 'enabled' : 'disabled', reason: reasonOf(verb, runner.id, actor), actor }]
+    ? [
+        {
+          type: 'event',
+          event: enable ? 'enabled' : 'disabled',
+          reason: reasonOf(verb, runner.id, actor),
+          actor,
+        },
+      ]
     : [];
   if (!intent.changed && !isNewlyEnabled) return success(undefined);
   const stored = runner.intend(event ?? { type: 'noted' }, change, effects);

@@ -43,7 +43,9 @@ export function makeCapsule(inputs: CapsuleInputs): Omit<Crash, 'id'> {
     limits: limitsOf(run),
     settingsChanged: lastGood === undefined ? [] : changedSettings(lastGood.settings, run.settings),
     digestChanged: lastGood !== undefined && lastGood.digest !== run.digest,
-    ...(lastGood !== undefined && lastGood.version !== run.version ? { versionBefore: lastGood.version } : {}),
+    ...(lastGood !== undefined && lastGood.version !== run.version
+      ? { versionBefore: lastGood.version }
+      : {}),
     lastGoodRunId: lastGood?.id ?? null,
   };
 }

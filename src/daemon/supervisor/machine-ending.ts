@@ -17,7 +17,8 @@ export function onEnded(machine: Machine, event: MachineEvent & { type: 'ended' 
 /** Nothing has run, so nothing has crashed: what was wanted is simply begun again. */
 export function onNeverBegan(machine: Machine, at: number, now: number): Transition {
   const { phase } = machine;
-  if (phase.name !== 'starting' && phase.name !== 'running' && phase.name !== 'stopping') return same(machine);
+  if (phase.name !== 'starting' && phase.name !== 'running' && phase.name !== 'stopping')
+    return same(machine);
   const ending: RunEnding = { code: null, signal: null, detail: 'its process was never started' };
   const endRun: Effect = { type: 'end-run', decision: undefined, restart: machine.restarts, ending, at };
   if (machine.wanted === 'down') {

@@ -9,27 +9,22 @@ import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
 import { type Result, success } from '../../protocol/result.ts';
 import { formatTime, parseTime, type Timer } from '../base/clock.ts';
-import type { CatalogEntry, RestartSettings } from '../catalog/settings.ts';
 import { PluginRun, type RunObserver, type RunOutcome } from '../runs/plugin-run.ts';
 import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
 import type { PluginRecord, RunRecord } from '../store/records.ts';
 import type { StoreFailure } from '../store/store-failure.ts';
+import { type CatalogView, restartSettingsOf, viewProblem } from './catalog-view.ts';
 import { endingOf, MAX_CAPSULE_LINES } from './crash-history.ts';
 import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
 import { restoreMachine } from './machine-storage.ts';
 import { newMachine, transition } from './plugin-machine.ts';
 import { newRecord, nextRecord } from './record-changes.ts';
 import { type BeginningRun, type EndedRun, writeTransition } from './run-records.ts';
+import { timerOf } from './machine-timer.ts';
 import { servePlugin } from './run-serving.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import type { Write } from './state-writer.ts';
 import { Waiters } from './waiters.ts';
-
-/** What the catalogue says of the plugin now. */
-export type CatalogView =
-  | { readonly kind: 'entry'; readonly entry: CatalogEntry }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'gone' };
 
 /** One event for the machine, and what goes into the same transaction. */
 interface Application {
@@ -39,17 +34,6 @@ interface Application {
   readonly effects?: readonly Effect[];
   readonly ended?: EndedRun;
 }
-
-/** A plugin whose files are refused or gone is not started again. */
-const NO_RESTART: RestartSettings = {
-  policy: 'never',
-  delaysMs: [0],
-  jitter: 0,
-  limit: null,
-  stableAfterMs: 0,
-  successCodes: [0],
-  noRestartCodes: [],
-};
 
 export class PluginRunner {
   readonly id: string;
@@ -72,8 +56,7 @@ export class PluginRunner {
     this.id = id;
     this.waiters = new Waiters(id);
     this.#view = view;
-    this.#machine =
-      record === undefined ? newMachine(around.clock.now()) : restoreMachine(record, undefined);
+    this.#machine = record === undefined ? newMachine(around.clock.now()) : restoreMachine(record, undefined);
     this.#record = record ?? newRecord(id, this.#machine, around.bootId);
     this.#lastCrash = around.stores.crashes.newest(id) ?? null;
   }
@@ -290,7 +273,8 @@ export class PluginRunner {
       onReady: () => this.#onReady(runId),
       onHealth: (health, detail) => this.#onHealth(health, detail),
       onTrouble: (cause, detail) => this.happen({ type: 'trouble', cause, detail }),
-      onMainExited: (exit) => this.happen({ type: 'main-exited', ending: { code: exit.code, signal: exit.signal } }),
+      onMainExited: (exit) =>
+        this.happen({ type: 'main-exited', ending: { code: exit.code, signal: exit.signal } }),
       onCaptureLost: () => this.#onCaptureLost(),
       onLinesLost: (lines) => {
         this.#linesLostInRun += lines;
@@ -378,7 +362,7 @@ export class PluginRunner {
     const gone = outcome.kind === 'exited' ? outcome.gone : undefined;
     const linesLost = gone?.lost ?? this.#linesLostInRun;
     const ended: EndedRun = { run, outcome, lastLines, linesLost, forget: this.#forgetter() };
-    const policy = this.#view.kind === 'entry' ? this.#view.entry.settings.restart : NO_RESTART;
+    const policy = restartSettingsOf(this.#view);
     this.#run = undefined;
     this.#pid = null;
     this.#linesLostInRun = 0;
@@ -396,33 +380,12 @@ export class PluginRunner {
     return () => run?.forget();
   }
 
-  /** Timers follow from the state alone, so that a restored state has the same ones. */
   #armTimer(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
-    const { phase, restarts } = this.#machine;
-    const { clock } = this.#around;
-    if (phase.name === 'backoff') {
-      const delayMs = Math.min(Math.max(0, phase.dueAt - clock.now()), this.#longestDelayMs());
-      this.#timer = clock.setTimer(() => this.happen({ type: 'due' }), delayMs);
-    } else if (phase.name === 'running' && restarts > 0 && phase.run.readyAt !== null) {
-      const stableAfterMs = this.#plan?.settings.restart.stableAfterMs ?? 0;
-      const delayMs = Math.max(0, phase.run.readyAt + stableAfterMs - clock.now());
-      this.#timer = clock.setTimer(() => this.happen({ type: 'stable' }), Math.min(delayMs, stableAfterMs));
-    }
+    const timer = timerOf(this.#machine, this.#view, this.#plan, this.#around.clock.now());
+    if (timer === undefined) this.#timer = undefined;
+    else this.#timer = this.#around.clock.setTimer(() => this.happen({ type: timer.event }), timer.delayMs);
   }
-
-  /** A wall clock that is set back must not make a backoff longer than its policy has it. */
-  #longestDelayMs(): number {
-    if (this.#view.kind !== 'entry') return 0;
-    const { delaysMs, jitter } = this.#view.entry.settings.restart;
-    return Math.max(...delaysMs) * (1 + jitter);
-  }
-}
-
-/** Why the catalogue's view does not allow a start. */
-export function viewProblem(view: Exclude<CatalogView, { kind: 'entry' }>): string {
-  return view.kind === 'refused' ? view.reason : 'its files are gone from the plugin folder';
 }
 
 function outcomeTime(outcome: RunOutcome): number | undefined {

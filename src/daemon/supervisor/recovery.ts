@@ -104,7 +104,8 @@ function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): 
         bootId,
         startedAt: formatTime(nowMs),
       });
-      if (stores.plugins.get(name.plugin) === undefined) stores.plugins.save(restoredRecord(name.plugin, inputs));
+      if (stores.plugins.get(name.plugin) === undefined)
+        stores.plugins.save(restoredRecord(name.plugin, inputs));
       return undefined;
     });
   }

@@ -49,7 +49,8 @@ export function writeTransition(stores: Stores, transition: TransitionRecord): W
     if (effect.type === 'end-run' && ended !== undefined) crash = writeEnd(stores, record, effect, ended);
     if (effect.type !== 'event') continue;
     const { event, reason, actor, details } = effect;
-    const withCrash = event === 'crashed' && crash !== undefined ? { ...details, crashId: crash.id } : details;
+    const withCrash =
+      event === 'crashed' && crash !== undefined ? { ...details, crashId: crash.id } : details;
     events.push(
       stores.events.append({
         at: formatTime(nowMs),

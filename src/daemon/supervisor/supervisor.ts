@@ -1,6 +1,13 @@
 /** All plugins: who there is, what the control server may ask of them, and how they begin and end with torud. */
 
-import type { Actor, ActionOutcome, CompactRow, PluginStatus, ScanResult, ShowResult } from '../../protocol/control/plugins.ts';
+import type {
+  ActionOutcome,
+  Actor,
+  CompactRow,
+  PluginStatus,
+  ScanResult,
+  ShowResult,
+} from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
@@ -11,7 +18,8 @@ import { act } from './actions.ts';
 import { ranText } from './actor-text.ts';
 import type { Action, ActionVerb, SupervisorApi } from './contract.ts';
 import { DAEMON } from './machine-model.ts';
-import { type CatalogView, PluginRunner, viewProblem } from './plugin-runner.ts';
+import { PluginRunner } from './plugin-runner.ts';
+import { type CatalogView, viewProblem } from './catalog-view.ts';
 import { ProcessUsage } from './process-usage.ts';
 import type { Recovered } from './recovery.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
@@ -45,7 +53,8 @@ export class Supervisor implements SupervisorApi {
     for (const [id, record] of recovered.records) {
       if (this.#isWorthShowing(id, record) || recovered.openRuns.has(id)) this.#add(id, record);
     }
-    for (const entry of this.#catalog.entries()) if (!this.#runners.has(entry.id)) this.#add(entry.id, undefined);
+    for (const entry of this.#catalog.entries())
+      if (!this.#runners.has(entry.id)) this.#add(entry.id, undefined);
     for (const refusal of this.#catalog.refusals()) {
       if (!this.#runners.has(refusal.id)) this.#add(refusal.id, undefined);
     }
@@ -83,7 +92,10 @@ export class Supervisor implements SupervisorApi {
       await Promise.all(runners.map((runner) => runner.waiters.waitForNoProcess(runner.machine)));
     }
     for (const runner of runners) {
-      runner.waiters.abandon(runner.machine, errorBody('unavailable', 'torud is leaving', { name: runner.id }));
+      runner.waiters.abandon(
+        runner.machine,
+        errorBody('unavailable', 'torud is leaving', { name: runner.id }),
+      );
       runner.release();
     }
   }
@@ -184,7 +196,8 @@ export class Supervisor implements SupervisorApi {
 
   #onCatalogChanged(scan: ScanResult): void {
     const refused = scan.refused.map((refusal) => refusal.id);
-    for (const id of new Set([...scan.added, ...scan.changed, ...scan.removed, ...refused])) this.#refresh(id);
+    for (const id of new Set([...scan.added, ...scan.changed, ...scan.removed, ...refused]))
+      this.#refresh(id);
     // A refusal that went away together with its file is in none of the lists.
     for (const runner of [...this.#runners.values()]) {
       if (runner.view.kind === 'refused' && this.#viewOf(runner.id).kind === 'gone') this.#refresh(runner.id);
@@ -221,7 +234,10 @@ export class Supervisor implements SupervisorApi {
     if (runner.view.kind !== 'gone' || this.#isWorthShowing(runner.id, runner.record)) return;
     if (STATES_WITH_PROCESS.has(runner.machine.phase.name)) return;
     runner.release();
-    runner.waiters.abandon(runner.machine, errorBody('not_found', viewProblem(runner.view), { name: runner.id }));
+    runner.waiters.abandon(
+      runner.machine,
+      errorBody('not_found', viewProblem(runner.view), { name: runner.id }),
+    );
     this.#runners.delete(runner.id);
     this.#usage.forget(runner.id);
     this.#around.bus.publish('plugin-removed', { id: runner.id });
@@ -247,11 +263,19 @@ function noteChange(runner: PluginRunner, before: CatalogView, after: CatalogVie
     runner.note('removed', 'its files were taken out of the plugin folder', DAEMON);
   } else if (after.kind === 'refused' && (before.kind !== 'refused' || before.reason !== after.reason)) {
     runner.note('changed', `refused: ${after.reason}`, DAEMON);
-  } else if (after.kind === 'entry' && before.kind === 'entry' && before.entry.digest !== after.entry.digest) {
+  } else if (
+    after.kind === 'entry' &&
+    before.kind === 'entry' &&
+    before.entry.digest !== after.entry.digest
+  ) {
     const versions = { from: before.entry.metadata.version, to: after.entry.metadata.version };
     runner.note('changed', `its files changed (${versions.from} to ${versions.to})`, DAEMON, versions);
   } else if (after.kind === 'entry' && before.kind !== 'entry') {
-    runner.note('installed', `${after.entry.metadata.name} ${after.entry.metadata.version} is valid now`, DAEMON);
+    runner.note(
+      'installed',
+      `${after.entry.metadata.name} ${after.entry.metadata.version} is valid now`,
+      DAEMON,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** Waits for a plugin to get where an action wants it. Asked after each transition; no polling. */
 
-import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import type { ActionOutcome } from '../../protocol/control/plugins.ts';
+import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import type { Machine, MachineRun } from './machine-model.ts';
 import { runOf } from './machine-model.ts';
 
@@ -83,7 +83,10 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
   const { phase } = machine;
   const run = runOf(machine);
   const isOldRun =
-    run !== undefined && oldRun !== undefined && run.runId === oldRun.runId && run.startedAt === oldRun.startedAt;
+    run !== undefined &&
+    oldRun !== undefined &&
+    run.runId === oldRun.runId &&
+    run.startedAt === oldRun.startedAt;
   switch (phase.name) {
     case 'running':
       return isOldRun ? 'pending' : 'reached';
@@ -91,7 +94,9 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
     case 'waiting':
       return 'pending';
     case 'stopping':
-      return phase.goal.kind === 'stop' ? errorBody('failed', `it is being stopped: ${machine.reason}`) : 'pending';
+      return phase.goal.kind === 'stop'
+        ? errorBody('failed', `it is being stopped: ${machine.reason}`)
+        : 'pending';
     case 'backoff':
       return errorBody('failed', `${machine.reason}, before it was ready; it will be tried again`, {
         hint: `toru why NAME, toru logs NAME`,
@@ -117,7 +122,9 @@ function judgeDown(machine: Machine): 'pending' | 'reached' | ErrorBody {
     case 'running':
     case 'waiting':
     case 'backoff':
-      return machine.wanted === 'up' ? errorBody('failed', `it was started again: ${machine.reason}`) : 'pending';
+      return machine.wanted === 'up'
+        ? errorBody('failed', `it was started again: ${machine.reason}`)
+        : 'pending';
     case 'stopping':
       return 'pending';
   }

@@ -15,7 +15,7 @@ export interface WhyFacts {
 }
 
 export function explain(facts: WhyFacts): string {
-  const sentences = [stateSentence(facts), ...(facts.status.problems.map(asSentence))];
+  const sentences = [stateSentence(facts), ...facts.status.problems.map(asSentence)];
   return sentences.join(' ');
 }
 
@@ -74,7 +74,10 @@ function explainBackoff(facts: WhyFacts): string {
     status.nextRestartAt === null
       ? ''
       : ` Next try in ${span(parseTime(status.nextRestartAt) - facts.nowMs)} (restart ${status.restarts})`;
-  const left = limit === null ? '.' : `; after ${Math.max(0, limit - status.restarts)} more it is given up and disabled.`;
+  const left =
+    limit === null
+      ? '.'
+      : `; after ${Math.max(0, limit - status.restarts)} more it is given up and disabled.`;
   return `${status.id} is in backoff: ${status.reason}${uptimeOf(status)}.${words(facts)}${change(facts)}${next}${left}`;
 }
 

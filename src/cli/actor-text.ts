@@ -1,0 +1,25 @@
+/** Who did something, in words. */
+
+import type { Actor } from '../protocol/control/plugins.ts';
+
+/** `ops (uid 1000)`, `torud`, `the boot`, `plugin crm`; empty when nobody is known. */
+export function actorText(actor: Actor | null): string {
+  if (actor === null) return '';
+  switch (actor.kind) {
+    case 'daemon':
+      return 'torud';
+    case 'boot':
+      return 'the boot';
+    case 'plugin':
+      return `plugin ${actor.name ?? '?'}`;
+    case 'user':
+      return userText(actor);
+    default:
+      return String(actor.kind satisfies never);
+  }
+}
+
+function userText({ name, uid }: Actor): string {
+  if (name === undefined) return uid === undefined ? 'a user' : `uid ${uid}`;
+  return uid === undefined ? name : `${name} (uid ${uid})`;
+}

@@ -1,0 +1,49 @@
+/** Waiting for a torud that is away: it was stopped, has died, or is being upgraded. */
+
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { ControlClient } from './control-client.ts';
+import { writeNote } from './output/sink.ts';
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 2_000;
+
+/**
+ * Tries until a torud answers on the socket, and gives the connection. The socket's appearance in its folder wakes it at once; a growing
+ * delay covers what no watch sees (the folder itself made anew, a socket that is there before it listens).
+ */
+export async function awaitDaemon(socketPath: string, isQuiet: boolean): Promise<ControlClient> {
+  if (!isQuiet) await writeNote('toru: torud is away; waiting\n');
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+    await appearance(socketPath, delayMs);
+    const client = new ControlClient(socketPath);
+    const welcome = await client.welcome();
+    if (welcome.ok) {
+      if (!isQuiet) await writeNote('toru: torud is back\n');
+      return client;
+    }
+    client.close();
+  }
+}
+
+/** Settles when the socket appears in its folder, or after the delay. */
+function appearance(socketPath: string, delayMs: number): Promise<void> {
+  const name = basename(socketPath);
+  return new Promise((resolve) => {
+    let watcher: FSWatcher | undefined;
+    const settle = (): void => {
+      clearTimeout(timer);
+      watcher?.close();
+      resolve();
+    };
+    const timer = setTimeout(settle, delayMs);
+    try {
+      watcher = watch(dirname(socketPath), (_change, changed) => {
+        if (changed === name) settle();
+      });
+      watcher.on('error', () => watcher?.close());
+    } catch {
+      // Without the folder there is nothing to watch; the delay does it.
+    }
+  });
+}

@@ -1,0 +1,53 @@
+/** Lifecycle events as text. */
+
+import type { PluginEvent } from '../protocol/control/events.ts';
+import { actorText } from './actor-text.ts';
+import { sanitiseField } from './output/sanitise.ts';
+import { formatClock, formatDateTime } from './output/sizes.ts';
+import type { Cell, Table } from './output/table.ts';
+import { ABSENT } from './output/table.ts';
+import type { Session } from './session.ts';
+
+const PLUGIN_WIDTH = 16;
+const TYPE_WIDTH = 10;
+
+export function eventTable(found: readonly PluginEvent[]): Table {
+  return {
+    columns: ['ID', 'AT', 'PLUGIN', 'TYPE', 'BY', 'REASON'].map((title) =>
+      title === 'ID' ? { title, align: 'right' } : { title },
+    ),
+    rows: found.map(eventRow),
+  };
+}
+
+function eventRow(event: PluginEvent): (Cell | string)[] {
+  return [
+    String(event.id),
+    { text: formatDateTime(event.at), plain: event.at },
+    event.plugin ?? ABSENT,
+    event.type,
+    actorText(event.actor) || ABSENT,
+    event.reason,
+  ];
+}
+
+/** One event of a follow, in the format that was asked for; without newline. */
+export function eventLine(event: PluginEvent, session: Session): string {
+  switch (session.globals.format) {
+    case 'json':
+    case 'json-lines':
+      return JSON.stringify(event);
+    case 'value':
+      return String(event.id);
+    case 'plain':
+      return eventRow(event)
+        .map((cell) => sanitiseField(typeof cell === 'string' ? cell : (cell.plain ?? cell.text)))
+        .join('\t');
+    default: {
+      const by = actorText(event.actor);
+      const plugin = (event.plugin ?? 'torud').padEnd(PLUGIN_WIDTH);
+      const text = `${plugin} ${event.type.padEnd(TYPE_WIDTH)} ${event.reason}${by === '' ? '' : ` (by ${by})`}`;
+      return `${formatClock(event.at, Date.now())} ${sanitiseField(text)}`;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** Streams that go on over a restart of torud: each asks again from where it was. */
+
+import type { EndOf, ItemOf, ParamsOf, StreamName } from '../protocol/control/methods.ts';
+import type { ErrorBody } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
+import { awaitDaemon } from './away.ts';
+import type { ControlClient } from './control-client.ts';
+import type { Session } from './session.ts';
+
+export interface FollowSpec<Name extends StreamName> {
+  readonly method: Name;
+  readonly params: ParamsOf<Name>;
+  /** Parameters that go on behind the last item; undefined: no item has come yet. */
+  readonly resume: (last: ItemOf<Name> | undefined) => ParamsOf<Name>;
+}
+
+/** How a connection that is torud's own end looks: closed, or "shutting down". */
+const AWAY_CODES: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+
+/** Items without gap or repetition. Gives back how the stream ended; a daemon that is away at the very start is an error. */
+export async function* follow<Name extends StreamName>(
+  session: Session,
+  spec: FollowSpec<Name>,
+): AsyncGenerator<ItemOf<Name>, Result<EndOf<Name>, ErrorBody>, void> {
+  let client: ControlClient = session.client;
+  let { params } = spec;
+  let last: ItemOf<Name> | undefined;
+  try {
+    for (;;) {
+      const stream = client.stream(spec.method, params);
+      for await (const item of stream) {
+        last = item;
+        yield item;
+      }
+      const outcome = await stream.outcome;
+      if (outcome.ok || !AWAY_CODES.has(outcome.failure.code)) return outcome;
+      if (!(await client.welcome()).ok) return outcome;
+      client.close();
+      client = await awaitDaemon(session.socketPath, session.globals.isQuiet);
+      params = spec.resume(last);
+    }
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** Plugin names as operands: `-` stands for the words on standard input, one a line. */
+
+import type { ErrorBody } from '../protocol/errors.ts';
+import { errorBody } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
+import { failure, success } from '../protocol/result.ts';
+
+/** Most that is read from standard input for names: a request may not be longer anyway. */
+const MAX_NAMES_BYTES = 512 * 1024;
+
+/** A glob that no id matches, since none begins with a dash: an empty input selects nothing, and not everything. */
+const MATCHES_NOTHING = '-*';
+
+export async function expandNames(
+  operands: readonly string[],
+): Promise<Result<readonly string[], ErrorBody>> {
+  if (!operands.includes('-')) return success(operands);
+  const input = await readInput(MAX_NAMES_BYTES);
+  if (!input.ok) return input;
+  const read = input.value
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const names = operands.flatMap((operand) => (operand === '-' ? read : [operand]));
+  return success(names.length === 0 ? [MATCHES_NOTHING] : names);
+}
+
+/** All of standard input. Failure `too_large` as soon as there is more than `maxBytes`. */
+export async function readInput(maxBytes: number): Promise<Result<Buffer, ErrorBody>> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > maxBytes) {
+      return failure(errorBody('too_large', `standard input has more than ${maxBytes} bytes`));
+    }
+    pieces.push(piece);
+  }
+  return success(Buffer.concat(pieces));
+}

@@ -1,0 +1,56 @@
+/** Writing to standard output and standard error so that nothing is lost at exit and a closed pipe ends quietly. */
+
+import { writeSync } from 'node:fs';
+import { errnoOf } from '../../protocol/result.ts';
+
+/** The reader of standard output has left (EPIPE): there is no one to write to any more. */
+export class OutputClosed extends Error {}
+
+/** Writes all of it; settles when the kernel has it. Throws OutputClosed. */
+export async function writeOutput(text: string): Promise<void> {
+  await writeDescriptor(1, text);
+}
+
+/** Writes to standard error; a closed one is nobody's loss. */
+export async function writeNote(text: string): Promise<void> {
+  try {
+    await writeDescriptor(2, text);
+  } catch (thrown) {
+    if (!(thrown instanceof OutputClosed)) throw thrown;
+  }
+}
+
+async function writeDescriptor(descriptor: 1 | 2, text: string): Promise<void> {
+  let bytes = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(descriptor, bytes));
+    } catch (thrown) {
+      // EAGAIN: a pipe that somebody has made non-blocking is full. The stream waits for it without blocking signals.
+      if (errnoOf(thrown) === 'EAGAIN') return writeStream(descriptor, bytes);
+      throw errnoOf(thrown) === 'EPIPE' ? new OutputClosed() : thrown;
+    }
+  }
+}
+
+function writeStream(descriptor: 1 | 2, bytes: Buffer): Promise<void> {
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return new Promise((resolve, reject) => {
+    const onError = (thrown: Error): void =>
+      reject(errnoOf(thrown) === 'EPIPE' ? new OutputClosed() : thrown);
+    stream.once('error', onError);
+    stream.write(bytes, (thrown) => {
+      if (thrown) return onError(thrown);
+      stream.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/**
+ * For a follow: writes through the stream, which waits for a slow reader without blocking, so that Ctrl-C and the
+ * socket are still served. Settles when more may be written.
+ */
+export async function writeFollow(text: string): Promise<void> {
+  if (text !== '') await writeStream(1, Buffer.from(text));
+}

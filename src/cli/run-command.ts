@@ -1,0 +1,70 @@
+/** Runs an invocation from its checked words to its exit code. */
+
+import { errorBody } from '../protocol/errors.ts';
+import { messageOf } from '../protocol/result.ts';
+import type { Invocation } from './command.ts';
+import { operandFault } from './command.ts';
+import type { Globals } from './globals.ts';
+import { readGlobals } from './globals.ts';
+import { expandNames } from './names.ts';
+import type { Answer } from './output/answer.ts';
+import { failed, renderAnswer } from './output/answer.ts';
+import { exitCodeOf, formatError } from './output/report-error.ts';
+import { detectScreen } from './output/screen.ts';
+import { OutputClosed, writeNote, writeOutput } from './output/sink.ts';
+import { controlSocketPath, Session } from './session.ts';
+
+/** @returns the exit code. Everything is written when it settles. Never rejects for what a user or the daemon may do. */
+export async function runCommand(invocation: Invocation): Promise<number> {
+  const { command } = invocation;
+  const globals = readGlobals(invocation.options, command);
+  if (!globals.ok) {
+    await writeNote(formatError(globals.failure, command.verb, asksForJson(invocation.options)));
+    return exitCodeOf('usage', command.kind);
+  }
+  const screen = detectScreen(globals.value.color, process.env);
+  const answer = await answerOf(invocation, globals.value, screen);
+  const exitCode = answer.exitCode ?? firstExitCode(answer, invocation);
+  try {
+    await writeOutput(renderAnswer(answer, globals.value, screen));
+  } catch (thrown) {
+    // Who closed the pipe has seen enough.
+    if (!(thrown instanceof OutputClosed)) throw thrown;
+  }
+  const errors = (answer.errors ?? []).map((error) => formatError(error, command.verb, globals.value.isJson));
+  const hints = globals.value.isQuiet ? [] : (answer.hints ?? []).map((hint) => `toru: ${hint}\n`);
+  const notes = [...errors, ...hints].join('');
+  if (notes !== '') await writeNote(notes);
+  return exitCode;
+}
+
+async function answerOf(
+  invocation: Invocation,
+  globals: Globals,
+  screen: ReturnType<typeof detectScreen>,
+): Promise<Answer> {
+  const fault = operandFault(invocation);
+  if (fault !== undefined) return failed(fault);
+  const { command } = invocation;
+  const operands = command.takesNames ? await expandNames(invocation.operands) : undefined;
+  if (operands?.ok === false) return failed(operands.failure);
+  const words = operands?.value ?? invocation.operands;
+  const session = new Session(words, invocation.options, globals, screen, controlSocketPath(globals));
+  try {
+    return await command.run(session);
+  } catch (thrown) {
+    if (thrown instanceof OutputClosed) return {};
+    return failed(errorBody('internal', messageOf(thrown), { hint: 'this is a bug in toru' }));
+  } finally {
+    session.client.close();
+  }
+}
+
+function firstExitCode(answer: Answer, invocation: Invocation): number {
+  const first = answer.errors?.[0];
+  return first === undefined ? 0 : exitCodeOf(first.code, invocation.command.kind);
+}
+
+function asksForJson(options: Invocation['options']): boolean {
+  return options.json === true || options.output === 'json' || options.output === 'json-lines';
+}

@@ -1,0 +1,137 @@
+/** What torud and a running plugin have to say to each other: readiness, health, shutdown. */
+
+import type { ShutdownRequest } from '../../protocol/plugin/messages.ts';
+import type { Health } from '../../protocol/plugin-state.ts';
+import { type Clock, parseTime, type Timer } from '../base/clock.ts';
+import type { FolderEvents } from './folder-events.ts';
+import { HealthPoll } from './health-poll.ts';
+import type { PluginAnswer, ServePlugin } from './plugin-connection.ts';
+import { PluginLink } from './plugin-link.ts';
+import type { RunIdentity, RunPlace, RunPlan } from './run-plan.ts';
+
+export type TroubleCause = 'start-timeout' | 'protocol' | 'health';
+
+export interface DialogueReport {
+  onReady(): void;
+  onHealth(health: Health, detail: string | undefined): void;
+  /** The run cannot go on as it is; the process still lives. */
+  onTrouble(cause: TroubleCause, detail: string): void;
+}
+
+export interface DialogueOptions {
+  readonly clock: Clock;
+  readonly socketFolder: FolderEvents;
+  readonly plan: RunPlan;
+  readonly place: RunPlace;
+  readonly identity: RunIdentity;
+  readonly serve: ServePlugin;
+  readonly report: DialogueReport;
+  /** The run was ready under a torud before this one. */
+  readonly wasReady: boolean;
+}
+
+const NOT_CONNECTED: PluginAnswer = {
+  ok: false,
+  failure: { code: 'unavailable', message: 'there is no connection to it' },
+};
+
+export class RunDialogue {
+  readonly #options: DialogueOptions;
+  #isReady: boolean;
+  #isOver = false;
+  #startTimer: Timer | undefined;
+  #link: PluginLink | undefined;
+  #health: HealthPoll | undefined;
+
+  constructor(options: DialogueOptions) {
+    this.#options = options;
+    this.#isReady = options.wasReady;
+    if (!options.wasReady) this.#armTimeLimit();
+  }
+
+  /** The process exists. @param at RFC 3339 */
+  onStarted(at: string): void {
+    if (this.#options.plan.transport !== 'none') this.#openLink();
+    else if (!this.#isReady) this.#armAliveTimer(parseTime(at));
+  }
+
+  /** The run is being ended: nothing is asked any more but `shutdown`. */
+  quieten(): void {
+    this.#isOver = true;
+    this.#startTimer?.cancel();
+    this.#health?.stop();
+  }
+
+  close(): void {
+    this.quieten();
+    this.#link?.close();
+  }
+
+  /** Sends `shutdown` and says whether the plugin agreed; undefined when there is nobody to ask. */
+  get askToShutDown(): ((request: ShutdownRequest, timeoutMs: number) => Promise<boolean>) | undefined {
+    const link = this.#link;
+    if (!link?.isReady) return undefined;
+    return async (request, timeoutMs) => (await link.request('lifecycle', request, timeoutMs)).ok;
+  }
+
+  /** Whoever speaks the protocol has this long to answer `init`; a plain program's shim has it to start it. */
+  #armTimeLimit(): void {
+    const { clock, plan, report } = this.#options;
+    const { timeoutMs } = plan.settings.start;
+    this.#startTimer = clock.setTimer(() => {
+      report.onTrouble('start-timeout', `it was not ready within ${timeoutMs} ms`);
+    }, timeoutMs);
+  }
+
+  #armAliveTimer(startedAtMs: number): void {
+    const { clock, plan } = this.#options;
+    const { aliveMs } = plan.settings.start;
+    this.#startTimer?.cancel();
+    const elapsedMs = Math.min(aliveMs, Math.max(0, clock.now() - startedAtMs));
+    this.#startTimer = clock.setTimer(() => this.#becomeReady(), aliveMs - elapsedMs);
+  }
+
+  #becomeReady(): void {
+    this.#isReady = true;
+    this.#startTimer?.cancel();
+    this.#options.report.onReady();
+  }
+
+  #openLink(): void {
+    const { plan, place, identity, serve, report, clock, socketFolder } = this.#options;
+    this.#link = new PluginLink({
+      socketPath: place.socketPath,
+      clock,
+      socketFolder,
+      serve,
+      init: {
+        instance_id: identity.instanceId,
+        plugin_id: plan.plugin,
+        run_id: identity.runId,
+        socket_path: place.socketPath,
+        log_path: place.logPath,
+        data_dir: place.dataFolder,
+        config: plan.settings.config,
+      },
+      isAdopted: this.#isReady,
+      timeoutMs: plan.settings.start.timeoutMs,
+      onReady: () => this.#onLinked(),
+      onViolation: (detail) => {
+        if (!this.#isOver) report.onTrouble('protocol', detail);
+      },
+    });
+  }
+
+  #onLinked(): void {
+    if (this.#isOver) return;
+    if (!this.#isReady) this.#becomeReady();
+    const { clock, plan, report } = this.#options;
+    this.#health ??= new HealthPoll({
+      clock,
+      settings: plan.settings.health,
+      ask: async (timeoutMs) => (await this.#link?.request('health', {}, timeoutMs)) ?? NOT_CONNECTED,
+      onHealth: (health, detail) => report.onHealth(health, detail),
+      onGivenUp: (detail) => report.onTrouble('health', detail),
+    });
+  }
+}
