@@ -23,3 +23,9 @@ function userText({ name, uid }: Actor): string {
   if (name === undefined) return uid === undefined ? 'a user' : `uid ${uid}`;
   return uid === undefined ? name : `${name} (uid ${uid})`;
 }
+
+/** The reason, and which user did it where the reason does not say so itself. */
+export function reasonText(reason: string, actor: Actor | null): string {
+  const isNamed = actor?.kind !== 'user' || (actor.name !== undefined && reason.includes(actor.name));
+  return isNamed ? reason : `${reason}; by ${actorText(actor)}`;
+}

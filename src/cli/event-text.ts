@@ -1,7 +1,7 @@
 /** Lifecycle events as text. */
 
 import type { PluginEvent } from '../protocol/control/events.ts';
-import { actorText } from './actor-text.ts';
+import { actorText, reasonText } from './actor-text.ts';
 import { sanitiseField } from './output/sanitise.ts';
 import { formatClock, formatDateTime } from './output/sizes.ts';
 import type { Cell, Table } from './output/table.ts';
@@ -44,9 +44,8 @@ export function eventLine(event: PluginEvent, session: Session): string {
         .map((cell) => sanitiseField(typeof cell === 'string' ? cell : (cell.plain ?? cell.text)))
         .join('\t');
     default: {
-      const by = actorText(event.actor);
       const plugin = (event.plugin ?? 'torud').padEnd(PLUGIN_WIDTH);
-      const text = `${plugin} ${event.type.padEnd(TYPE_WIDTH)} ${event.reason}${by === '' ? '' : ` (by ${by})`}`;
+      const text = `${plugin} ${event.type.padEnd(TYPE_WIDTH)} ${reasonText(event.reason, event.actor)}`;
       return `${formatClock(event.at, Date.now())} ${sanitiseField(text)}`;
     }
   }

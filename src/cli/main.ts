@@ -13,10 +13,12 @@ import { isFailed } from './commands/is-failed.ts';
 import { list } from './commands/list.ts';
 import { resetFailed } from './commands/reset-failed.ts';
 import { restart } from './commands/restart.ts';
+import { show } from './commands/show.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
 import { tryRestart } from './commands/try-restart.ts';
+import { why } from './commands/why.ts';
 import { parsePlainArguments } from './plain-arguments.ts';
 import { runCommand } from './run-command.ts';
 
@@ -33,6 +35,8 @@ const FAST_COMMANDS = [
   enable,
   disable,
   resetFailed,
+  show,
+  why,
 ];
 
 const SIGINT_EXIT = 130;

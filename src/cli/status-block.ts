@@ -2,7 +2,7 @@
 
 import type { CrashSummary } from '../protocol/control/crashes.ts';
 import type { PluginStatus } from '../protocol/control/plugins.ts';
-import { actorText } from './actor-text.ts';
+import { reasonText } from './actor-text.ts';
 import { paint, stateColour } from './output/colours.ts';
 import { sanitise } from './output/sanitise.ts';
 import { formatAge, formatClock, formatDuration, formatSize, formatSpan } from './output/sizes.ts';
@@ -20,7 +20,7 @@ export function statusBlock(plugin: PluginStatus, logLines: readonly string[], s
   const title = plugin.description || plugin.name;
   const facts: (readonly [label: string, text: string])[] = [
     ['State', stateText(plugin, style.nowMs)],
-    ['Why', sentence(plugin)],
+    ['Why', reasonText(plugin.reason, plugin.actor)],
     ['Enabled', plugin.enabled ? 'yes' : 'no'],
     ...processFacts(plugin),
     ['Restarts', String(plugin.restarts)],
@@ -41,11 +41,6 @@ function stateText(plugin: PluginStatus, nowMs: number): string {
   const since = `${plugin.state}${health} since ${formatClock(plugin.since, nowMs)} (${formatAge(nowMs - Date.parse(plugin.since))})`;
   if (plugin.nextRestartAt === null) return since;
   return `${since}; next try in ${formatSpan(Math.max(0, Date.parse(plugin.nextRestartAt) - nowMs))}`;
-}
-
-function sentence(plugin: PluginStatus): string {
-  const by = actorText(plugin.actor);
-  return by === '' ? plugin.reason : `${plugin.reason}; by ${by}`;
 }
 
 function processFacts(plugin: PluginStatus): (readonly [string, string])[] {

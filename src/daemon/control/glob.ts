@@ -22,7 +22,7 @@ export class Glob {
     this.#minLength = this.#tokens.filter((token) => token.kind === 'one').length;
   }
 
-  matches(id: string): boolean {
+  matches(id: Pick<string, 'length' | 'charAt'>): boolean {
     if (id.length < this.#minLength) return false;
     let token = 0;
     let at = 0;

@@ -15,6 +15,9 @@ export interface StoredState {
   readonly restarts: number;
 }
 
+/** `wantedBootId` of a plugin of which nothing is wanted in particular: `enabled` decides when torud starts. */
+export const NO_BOOT = '';
+
 /** Table `plugins`: what is wanted of a plugin, and what is known of it beyond a run. */
 export interface PluginRecord {
   readonly id: string;

@@ -4,12 +4,12 @@ import type { ActionOutcome, Actor } from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
-import type { PluginRecord } from '../store/records.ts';
+import { NO_BOOT, type PluginRecord } from '../store/records.ts';
 import { ranText } from './actor-text.ts';
+import { viewProblem } from './catalog-view.ts';
 import type { Action, ActionVerb } from './contract.ts';
 import { type Effect, type MachineEvent, runOf } from './machine-model.ts';
 import type { PluginRunner } from './plugin-runner.ts';
-import { viewProblem } from './catalog-view.ts';
 import { outcomeOf, type Target } from './waiters.ts';
 
 /** What a verb does to the machine, to `enabled`, and what it waits for. */
@@ -53,7 +53,7 @@ function store(
   const { enable, event } = intent;
   const isNewlyEnabled = enable !== undefined && enable !== runner.record.enabled;
   const change: Partial<PluginRecord> = isNewlyEnabled
-    ? { enabled: enable, enabledActor: actor, enabledAt: nowText }
+    ? { enabled: enable, enabledActor: actor, enabledAt: nowText, ...undecided(runner, verb) }
     : {};
   const effects: readonly Effect[] = isNewlyEnabled
     ? [
@@ -70,6 +70,11 @@ function store(
   if (stored.ok) return success(undefined);
   const hint = 'nothing was changed; toru daemon status says more';
   return failure(errorBody('unavailable', stored.failure.message, { name: runner.id, hint }));
+}
+
+/** Enabled without being started: nobody has said that it is to be down, so the next start of torud begins it. */
+function undecided(runner: PluginRunner, verb: ActionVerb): Partial<PluginRecord> {
+  return verb === 'enable-only' && runner.machine.wanted === 'down' ? { wantedBootId: NO_BOOT } : {};
 }
 
 function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent {

@@ -17,10 +17,10 @@ import { type CatalogView, restartSettingsOf, viewProblem } from './catalog-view
 import { endingOf, MAX_CAPSULE_LINES } from './crash-history.ts';
 import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
 import { restoreMachine } from './machine-storage.ts';
+import { timerOf } from './machine-timer.ts';
 import { newMachine, transition } from './plugin-machine.ts';
 import { newRecord, nextRecord } from './record-changes.ts';
 import { type BeginningRun, type EndedRun, writeTransition } from './run-records.ts';
-import { timerOf } from './machine-timer.ts';
 import { servePlugin } from './run-serving.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import type { Write } from './state-writer.ts';

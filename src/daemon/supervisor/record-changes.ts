@@ -26,10 +26,10 @@ export function nextRecord(input: RecordChange): PluginRecord {
   const hasIntent = input.isIntent || machine.wanted !== record.wanted;
   return {
     ...record,
+    ...(hasIntent ? { wantedBootId: input.bootId } : {}),
     ...input.change,
     ...(isDisabled ? { enabled: false, enabledActor: DAEMON, enabledAt: formatTime(machine.since) } : {}),
     ...(entry === undefined ? {} : { version: entry.metadata.version, digest: entry.digest }),
-    ...(hasIntent ? { wantedBootId: input.bootId } : {}),
     ...(ended === undefined ? {} : endOfRun(record, effects, ended, input.stableAfterMs)),
     wanted: machine.wanted,
     state: storedState(machine),

@@ -8,7 +8,7 @@ import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { listRuns, type RunName, removeRunFiles, runFiles } from '../runs/run-files.ts';
 import { planOf } from '../runs/run-plan.ts';
-import type { PluginRecord, RunRecord } from '../store/records.ts';
+import { NO_BOOT, type PluginRecord, type RunRecord } from '../store/records.ts';
 import type { Stores } from './runner-surroundings.ts';
 import type { StateWriter } from './state-writer.ts';
 
@@ -48,6 +48,7 @@ export function recover(inputs: RecoveryInputs): Recovered {
 /** After another boot `enabled` decides what is wanted, and nothing that was counted counts any more. */
 function afterBoot(record: PluginRecord, inputs: RecoveryInputs): PluginRecord {
   if (record.wantedBootId === inputs.bootId) return record;
+  if (record.wantedBootId === NO_BOOT) return { ...record, wanted: record.enabled ? 'up' : 'down' };
   return {
     ...record,
     wanted: record.enabled ? 'up' : 'down',

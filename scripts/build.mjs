@@ -1,0 +1,143 @@
+/**
+ * Makes dist/: the bundles, toru-shim, and the example plugins. What has not changed since the last time is left alone.
+ *
+ *   node scripts/build.mjs [--force] [--skip-missing]
+ *
+ * Runs on Node 20 as well, because the npm that calls it may be that old.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build as bundle } from 'esbuild';
+import { BUNDLES, bundleOptions, pluginBundle } from './bundles.mjs';
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+const isForced = process.argv.includes('--force');
+const mayMiss = process.argv.includes('--skip-missing');
+
+/** Folders in plugins/ that are no plugins. */
+const NO_PLUGINS = new Set(['sdk']);
+/** Left behind by tools, never part of what is built. */
+const IGNORED = new Set(['node_modules', '__pycache__', 'build']);
+
+process.chdir(checkout);
+mkdirSync('dist', { recursive: true });
+const outcomes = [
+  await step('bundles', ['src', 'plugins/sdk', 'tsconfig.json', 'package-lock.json'], buildBundles),
+  await step('native', ['native'], buildNative),
+  await step('plugins', ['plugins', 'src/protocol', 'tsconfig.json'], buildPlugins),
+];
+process.exitCode = outcomes.every(Boolean) ? 0 : 1;
+
+/** Runs `make` unless its inputs are those of its last success. Answers whether all is well. */
+async function step(name, inputs, make) {
+  const stamp = join('dist', `.${name}.stamp`);
+  const digest = digestOf(['scripts/build.mjs', 'scripts/bundles.mjs', ...inputs]);
+  if (!isForced && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return true;
+  rmSync(stamp, { force: true });
+  const isComplete = await make();
+  if (isComplete) writeFileSync(stamp, digest);
+  return isComplete || mayMiss;
+}
+
+/** SHA-256 over names and contents, machine included: native code is made for one. */
+function digestOf(inputs) {
+  const hash = createHash('sha256').update(`${process.arch}\0`);
+  for (const input of inputs) addTo(hash, input);
+  return hash.digest('hex');
+}
+
+function addTo(hash, path) {
+  if (!existsSync(path)) return;
+  for (const entry of listFiles(path)) hash.update(`${entry}\0`).update(readFileSync(entry)).update('\0');
+}
+
+function listFiles(path) {
+  let entries;
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch (thrown) {
+    if (thrown.code === 'ENOTDIR') return [path];
+    throw thrown;
+  }
+  return entries
+    .filter((entry) => !IGNORED.has(entry.name))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .flatMap((entry) => (entry.isDirectory() ? listFiles(join(path, entry.name)) : [join(path, entry.name)]));
+}
+
+function isMissing(source) {
+  if (existsSync(source)) return false;
+  console.error(`build: ${source} is missing${mayMiss ? ', skipped' : ''}`);
+  return true;
+}
+
+async function buildBundles() {
+  const present = BUNDLES.filter((entry) => !isMissing(entry.source));
+  const made = await Promise.all(present.map((entry) => makeBundle(entry)));
+  return present.length === BUNDLES.length && made.every(Boolean);
+}
+
+async function makeBundle(entry) {
+  try {
+    await bundle(bundleOptions(entry, checkout));
+    return true;
+  } catch (thrown) {
+    // esbuild has printed its messages; anything else is a bug here.
+    if (Array.isArray(thrown.errors)) return false;
+    throw thrown;
+  }
+}
+
+function buildNative() {
+  if (isMissing('native/build.sh')) return false;
+  const made = spawnSync('sh', ['native/build.sh', 'dist/native'], { stdio: 'inherit' });
+  if (made.status !== 0)
+    console.error('build: native/build.sh failed; a C compiler is needed (apt-get install gcc)');
+  return made.status === 0;
+}
+
+async function buildPlugins() {
+  const ids = readdirSync('plugins', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !NO_PLUGINS.has(entry.name))
+    .map((entry) => entry.name);
+  rmSync('dist/plugins', { recursive: true, force: true });
+  mkdirSync('dist/plugins', { recursive: true });
+  const made = await Promise.all(ids.map(buildPlugin));
+  return made.every(Boolean);
+}
+
+/** Copies what the plugin is made of; TypeScript is bundled instead. */
+async function buildPlugin(id) {
+  const target = join('dist/plugins', id);
+  cpSync(join('plugins', id), target, {
+    recursive: true,
+    filter: (source) => !source.endsWith('.ts') && !IGNORED.has(source.split('/').at(-1)),
+  });
+  setModes(target);
+  const entry = pluginBundle(id, checkout);
+  if (entry === undefined) return true;
+  const isMade = await makeBundle(entry);
+  if (isMade) chmodSync(entry.bundle, 0o755);
+  return isMade;
+}
+
+/** A plugin that others may write to is refused, and a checkout may have been made with any umask. */
+function setModes(path) {
+  const { mode } = statSync(path);
+  chmodSync(path, mode & 0o111 ? 0o755 : 0o644);
+  if (statSync(path).isDirectory()) for (const name of readdirSync(path)) setModes(join(path, name));
+}

@@ -1,0 +1,12 @@
+import type { BuildOptions } from 'esbuild';
+
+export interface BundleEntry {
+  readonly source: string;
+  readonly bundle: string;
+  /** Named in the message about a Node that is too old; empty: not a program of its own. */
+  readonly program: string;
+}
+
+export const BUNDLES: readonly BundleEntry[];
+export function bundleOptions(entry: BundleEntry, checkout: string): BuildOptions & { metafile: true };
+export function pluginBundle(id: string, checkout: string): BundleEntry | undefined;

@@ -1,0 +1,56 @@
+/**
+ * What is bundled, and how: shared by build.mjs and by the test that looks at what went into the bundles.
+ * Runs on Node 20 as well, because the npm that calls it may be that old.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Entry points, as source → bundle, both relative to the checkout. */
+export const BUNDLES = [
+  { source: 'src/daemon/main.ts', bundle: 'dist/torud.cjs', program: 'torud' },
+  { source: 'src/cli/main.ts', bundle: 'dist/toru.cjs', program: 'toru' },
+  { source: 'src/cli/full.ts', bundle: 'dist/toru-full.cjs', program: 'toru' },
+  { source: 'plugins/sdk/index.ts', bundle: 'dist/sdk.cjs', program: '' },
+];
+
+/** Ends a program on a Node that is too old with one line, before anything newer is touched. */
+function nodeCheck(program) {
+  const say = `${program}: Node 24 or newer is needed, this is ' + process.versions.node + '; `;
+  const next = 'run npm install where toru is installed, or put a newer node in PATH';
+  return `if (+process.versions.node.split('.')[0] < 24) { console.error('${say}${next}'); process.exit(1); }`;
+}
+
+/**
+ * Options for esbuild.
+ * @param {{ source: string, bundle: string, program: string }} entry
+ * @param {string} checkout absolute folder of the checkout
+ */
+export function bundleOptions(entry, checkout) {
+  return {
+    absWorkingDir: checkout,
+    entryPoints: [entry.source],
+    outfile: entry.bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // What runs inside plugins may meet an older Node than torud's own.
+    target: entry.program === '' ? 'node20' : 'node24',
+    charset: 'utf8',
+    minifySyntax: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    external: ['koffi'],
+    // `import()` of a bundled file becomes `require`: the ES module loader would cost milliseconds at start.
+    supported: { 'dynamic-import': false },
+    banner: entry.program === '' ? {} : { js: nodeCheck(entry.program) },
+  };
+}
+
+/** Bundles of example plugins: plugins/ID/ID.ts becomes ID.cjs in the plugin's folder under dist/plugins. */
+export function pluginBundle(id, checkout) {
+  const source = join('plugins', id, `${id}.ts`);
+  if (!existsSync(join(checkout, source))) return undefined;
+  return { source, bundle: join('dist/plugins', id, `${id}.cjs`), program: '' };
+}
