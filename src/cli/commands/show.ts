@@ -1,11 +1,13 @@
 /** `toru show NAME [-p KEY…] [--value]` */
 
 import { errorBody } from '../../protocol/errors.ts';
+import type { PluginStateName } from '../../protocol/plugin-state.ts';
 import type { Command } from '../command.ts';
 import { nearestHint } from '../nearest.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { sanitise } from '../output/sanitise.ts';
+import { runningExitCode } from '../running-exit.ts';
 import type { Session } from '../session.ts';
 
 export const show: Command = {
@@ -26,6 +28,7 @@ export const show: Command = {
     { name: 'value', does: 'print the values alone' },
   ],
   does: 'show every property of a plugin, key=value',
+  details: 'Exit code: 0 when running, 3 when not, 4 when there is no such plugin.',
   examples: ['toru show web', 'toru show web -p state,pid', 'toru show web -p restart.limit --value'],
   run: runShow,
 };
@@ -48,6 +51,7 @@ async function runShow(session: Session): Promise<Answer> {
     document: { plugin, properties: chosen, ...(keys.length === 0 ? { settings } : {}) },
     records: shown.map((key) => ({ key, value: properties[key] ?? null })),
     values,
+    exitCode: runningExitCode(properties.state as PluginStateName),
     text: (session.has('value') ? values : shown.map((key, at) => `${key}=${values[at]}`)).join('\n'),
   };
 }

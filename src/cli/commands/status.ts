@@ -9,12 +9,12 @@ import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { exitCodeOf } from '../output/report-error.ts';
 import { cutTo } from '../output/width.ts';
+import { runningExitCode } from '../running-exit.ts';
 import type { Session } from '../session.ts';
 import { statusBlock } from '../status-block.ts';
 import { within } from '../time-limit.ts';
 
 const LOG_LINES = 10;
-const NOT_RUNNING_EXIT = 3;
 
 export const status: Command = {
   verb: 'status',
@@ -77,9 +77,9 @@ function firstExitCode(
     const error = errors.find((one) => one.name === name);
     if (error !== undefined) return exitCodeOf(error.code, 'query');
     const plugin = plugins.find((one) => one.id === name);
-    if (plugin !== undefined && plugin.state !== 'running') return NOT_RUNNING_EXIT;
+    if (plugin !== undefined && runningExitCode(plugin.state) !== 0) return runningExitCode(plugin.state);
   }
   const first = errors[0];
   if (first !== undefined) return exitCodeOf(first.code, 'query');
-  return plugins.every((plugin) => plugin.state === 'running') ? 0 : NOT_RUNNING_EXIT;
+  return plugins.map((plugin) => runningExitCode(plugin.state)).find((code) => code !== 0) ?? 0;
 }

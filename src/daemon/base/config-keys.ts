@@ -132,7 +132,7 @@ export const SETTING_KEYS = {
   limitsFileSize: plain<number | null>('limits', 'file_size', orNone(size(0)), null),
   logMaxSize: plain('log', 'max_size', size(0), 10 * 1024 * 1024),
   logMaxAgeMs: time('log', 'max_age', 0, 0, TEN_YEARS_MS),
-  logKeep: plain('log', 'keep', integer(0, 10_000), 5),
+  logKeep: plain('log', 'keep', integer(0, 1000), 5),
   logCompress: plain('log', 'compress', boolean, false),
   logMaxLine: plain('log', 'max_line', size(64, 16 * 1024 * 1024), 64 * 1024),
   kvMaxKeys: plain('kv', 'max_keys', integer(0, MAX_COUNT), 10_000),

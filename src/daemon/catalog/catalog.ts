@@ -59,8 +59,8 @@ export class Catalog {
     });
     const onChange = (): void => this.#scanUnasked();
     this.#watches = [
-      new FolderWatch({ folder: paths.pluginFolder, depth: 1, clock, log, onChange }),
-      new FolderWatch({ folder: paths.dropInFolder, depth: 0, clock, log, onChange }),
+      new FolderWatch({ folder: paths.pluginFolder, hasSubfolders: true, clock, log, onChange }),
+      new FolderWatch({ folder: paths.dropInFolder, hasSubfolders: false, clock, log, onChange }),
     ];
   }
 

@@ -1,28 +1,28 @@
 /** Says when something in a folder may have changed. The only file that knows chokidar. */
 
 import { statSync } from 'node:fs';
-import { basename, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { messageOf } from '../../protocol/result.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
+import { SubfolderWatches } from './subfolder-watches.ts';
 
 export interface FolderWatchOptions {
   readonly folder: string;
-  /** 0: the folder's own entries; 1: those of its folders too. */
-  readonly depth: number;
+  /** Also what lies in the folder's own folders, one level deep. */
+  readonly hasSubfolders: boolean;
   readonly clock: Clock;
   readonly log: SupervisorLog;
-  /** Called once for all changes within `quietMs`. */
+  /** Called once for all changes within COALESCE_MS of the first. */
   readonly onChange: () => void;
 }
 
 /** Changes within this time of the first one are told as one. */
 const COALESCE_MS = 100;
-const NEVER_WATCHED: ReadonlySet<string> = new Set(['node_modules', '.git', '__pycache__']);
 
 export class FolderWatch {
   readonly #options: FolderWatchOptions;
+  readonly #subfolders: SubfolderWatches | undefined;
   #watcher: FSWatcher | undefined;
   /** Device and inode of the folder that is watched; empty when there was none. */
   #watched = '';
@@ -36,6 +36,12 @@ export class FolderWatch {
 
   constructor(options: FolderWatchOptions) {
     this.#options = options;
+    if (!options.hasSubfolders) return;
+    this.#subfolders = new SubfolderWatches(
+      options.folder,
+      () => this.#onEvent(),
+      (thrown) => this.#onError(thrown),
+    );
   }
 
   /**
@@ -52,6 +58,7 @@ export class FolderWatch {
     this.#watcher = undefined;
     this.#tellReady();
     await former?.close();
+    this.#subfolders?.close();
     if (now !== '' && !this.#isStopped) this.#open();
   }
 
@@ -65,30 +72,29 @@ export class FolderWatch {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#tellReady();
+    this.#subfolders?.close();
     await this.#watcher?.close();
   }
 
   #open(): void {
-    const { folder, depth } = this.#options;
+    const { folder } = this.#options;
     const watcher = watch(folder, {
-      depth,
+      depth: 0,
       ignoreInitial: true,
       // Not after a pause, and no editor's temporary files left out: the scan decides what counts.
       atomic: false,
       backend: 'native',
       ignorePermissionErrors: true,
-      ignored: (path) => path !== folder && NEVER_WATCHED.has(basename(path)),
+      // chokidar's own watches of what is inside cost some 25 KB a plugin; a change of the folder is all that we need.
+      ignored: (path) => path !== folder,
     });
     this.#watcher = watcher;
-    watcher.on('all', (event, path) => {
-      if (event === 'unlinkDir' && path === folder) this.#isBlind = true;
+    watcher.on('unlinkDir', () => {
+      this.#isBlind = true;
       this.#onEvent();
     });
-    // Also what chokidar keeps to itself: a change of mode, a folder that moves.
-    watcher.on('raw', (event, path) => {
-      if (event === 'rename' && isItself(folder, path)) this.#isBlind = true;
-      this.#onEvent();
-    });
+    watcher.on('raw', () => this.#onEvent());
+    this.#subfolders?.refresh();
     watcher.on('error', (thrown) => this.#onError(thrown));
     this.#ready = new Promise((resolve) => {
       this.#tellReady = resolve;
@@ -104,6 +110,7 @@ export class FolderWatch {
     if (this.#isStopped || this.#timer !== undefined) return;
     this.#timer = this.#options.clock.setTimer(() => {
       this.#timer = undefined;
+      if (this.#watcher !== undefined) this.#subfolders?.refresh();
       this.#options.onChange();
     }, COALESCE_MS);
   }
@@ -118,11 +125,6 @@ export class FolderWatch {
       hint: 'changes are still found by the scan from time to time and by toru scan',
     });
   }
-}
-
-/** inotify(7) tells of the watched folder itself with its own name, or with none. */
-function isItself(folder: string, path: unknown): boolean {
-  return path === null || path === '' || path === folder || path === basename(folder) || path === `.${sep}`;
 }
 
 function folderIdentity(folder: string): string {

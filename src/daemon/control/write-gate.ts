@@ -28,7 +28,7 @@ export class WriteGate {
 
   /** To be called when the socket has drained. */
   serve(): void {
-    if (this.#isResting || this.#isClosed) return;
+    if (this.#isResting || this.#isClosed || this.#socket.writableNeedDrain) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
     this.#isResting = true;

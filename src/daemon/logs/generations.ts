@@ -11,6 +11,8 @@ export interface Generation {
   readonly number: number;
   readonly isGzip: boolean;
   readonly inode: number;
+  /** When the file was made, in milliseconds since 1970: inodes are used again. 0 where the file system has none. */
+  readonly birthMs: number;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
 }
@@ -76,18 +78,23 @@ export async function openGeneration(
   const direct = await openExactly(generation);
   if (direct !== undefined) return direct;
   const now = await listAnew(base);
-  const moved = now.find((candidate) => candidate.inode === generation.inode);
+  const moved = now.find((candidate) => isSameFile(candidate, generation));
   if (moved !== undefined) return openExactly(moved);
-  const newerAt = now.findIndex((candidate) => candidate.inode === newer?.inode);
+  const newerAt = newer === undefined ? -1 : now.findIndex((candidate) => isSameFile(candidate, newer));
   const compressed = newerAt > 0 ? now[newerAt - 1] : undefined;
   return compressed?.isGzip ? openExactly(compressed) : undefined;
+}
+
+function isSameFile(one: Generation, other: Generation): boolean {
+  return one.inode === other.inode && one.birthMs === other.birthMs;
 }
 
 async function openExactly(generation: Generation): Promise<OpenedFile | undefined> {
   try {
     const handle = await open(generation.path, 'r');
-    const { ino } = await handle.stat();
-    if (ino === generation.inode) return { handle, inode: ino, isGzip: generation.isGzip };
+    const { ino, birthtimeMs } = await handle.stat();
+    if (ino === generation.inode && birthtimeMs === generation.birthMs)
+      return { handle, inode: ino, isGzip: generation.isGzip };
     await handle.close();
     return undefined;
   } catch (thrown) {
@@ -107,6 +114,7 @@ async function look(base: string, number: number): Promise<Generation | undefine
       number,
       isGzip: path !== plain,
       inode: stats.ino,
+      birthMs: stats.birthtimeMs,
       sizeBytes: stats.size,
       mtimeMs: stats.mtimeMs,
     };

@@ -1,6 +1,7 @@
 /** Whole lines of a compressed log file, unpacked as they are asked for. */
 
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { MAX_LINE_BYTES, NEWLINE } from './log-line.ts';
 import type { SegmentLines } from './plain-lines.ts';
@@ -25,7 +26,7 @@ export class GzipLines implements SegmentLines {
     this.#toSkip = offset;
     this.#offset = offset;
     this.#gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
-    const packed = handle.createReadStream({ start: 0, highWaterMark: READ_BYTES, autoClose: false });
+    const packed = Readable.from(blocksOf(handle), { objectMode: false, highWaterMark: READ_BYTES });
     packed.on('error', (error) => this.#gunzip.destroy(error));
     this.#gunzip.on('close', () => packed.destroy());
     this.#chunks = packed.pipe(this.#gunzip)[Symbol.asyncIterator]();
@@ -80,5 +81,15 @@ export class GzipLines implements SegmentLines {
     if (piece.length === 0) return;
     this.#held.push(piece);
     this.#heldBytes += piece.length;
+  }
+}
+
+/** A read stream of the handle would close it when it is destroyed, and there may be another pass. */
+async function* blocksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -7,11 +7,14 @@
  */
 
 import { encodePosition, isBehind, type Position } from './cursor.ts';
-import { type Generation, inodeAt, listAnew, openGeneration } from './generations.ts';
+import { type Generation, inodeAt, listAnew, type OpenedFile, openGeneration } from './generations.ts';
 import { GzipLines } from './gzip-lines.ts';
 import { LineCutter } from './line-cutter.ts';
 import { PlainLines, type SegmentLines } from './plain-lines.ts';
 import { filesBehind, type Plan } from './resume.ts';
+
+/** How often in a row the list is made anew because a file of it is gone. */
+const MAX_ANEW = 5;
 
 /** `line`: there is a line; `idle`: none now, but there may be; `done`: none any more. */
 export type FillResult = 'line' | 'idle' | 'done';
@@ -35,10 +38,10 @@ export class LogSource {
   readonly #base: string;
   readonly #isFollowed: boolean;
   readonly #blockBytes: number;
-  #files: Generation[];
-  #offset: number;
+  #files: Generation[] = [];
+  #offset = 0;
   /** The next file may begin with lines that were read already. */
-  #mayRepeat: boolean;
+  #mayRepeat = false;
   #after: Position | undefined;
   #current: SegmentLines | undefined;
   /** The current file gets no more lines than it has now. */
@@ -52,9 +55,7 @@ export class LogSource {
     this.#base = options.base;
     this.#isFollowed = options.isFollowed;
     this.#blockBytes = options.blockBytes;
-    this.#files = [...plan.files];
-    this.#offset = plan.offset;
-    this.#mayRepeat = plan.mayRepeat;
+    this.#follow(plan);
     this.#position = plan.position;
   }
 
@@ -91,20 +92,14 @@ export class LogSource {
 
   /** Gets the next line from the files. Rejects when a file cannot be read; that file is left behind then. */
   async fill(): Promise<FillResult> {
-    for (;;) {
-      if (this.#current === undefined && !(await this.#openNext())) {
-        if (!this.#isFollowed) return 'done';
-        if (!(await this.#findNewer())) return 'idle';
-        continue;
+    try {
+      for (;;) {
+        const result = this.#current === undefined ? await this.#goOn() : await this.#readOn(this.#current);
+        if (result !== undefined) return result;
       }
-      const block = await this.#nextBlock();
-      if (block !== undefined) {
-        if (this.advance()) return 'line';
-        continue;
-      }
-      this.line.drop();
-      const verdict = await this.#atEnd();
-      if (verdict !== undefined) return verdict;
+    } catch (thrown) {
+      await this.close();
+      throw thrown;
     }
   }
 
@@ -115,17 +110,22 @@ export class LogSource {
     await current?.close();
   }
 
-  async #nextBlock(): Promise<Buffer | undefined> {
-    const current = this.#current;
-    if (current === undefined) return undefined;
-    try {
-      const block = await current.next();
-      if (block !== undefined) this.line.take(block, current.offset - block.length);
-      return block;
-    } catch (thrown) {
-      await this.close();
-      throw thrown;
+  /** Without a file: opens the next one. Undefined when there is one now. */
+  async #goOn(): Promise<FillResult | undefined> {
+    if (await this.#openNext()) return undefined;
+    if (!this.#isFollowed) return 'done';
+    return (await this.#findNewer()) ? undefined : 'idle';
+  }
+
+  /** Undefined when the current file, or another one, has to be read on. */
+  async #readOn(current: SegmentLines): Promise<FillResult | undefined> {
+    const block = await current.next();
+    if (block === undefined) {
+      this.line.drop();
+      return this.#atEnd();
     }
+    this.line.take(block, current.offset - block.length);
+    return this.advance() ? 'line' : undefined;
   }
 
   /** The current file has no line more: undefined to go on with another file. */
@@ -152,31 +152,45 @@ export class LogSource {
     if (at !== -1) {
       this.#files = generations.slice(at + 1);
     } else {
-      const plan = await filesBehind(this.#base, generations, this.#position);
-      this.#files = [...plan.files];
-      this.#mayRepeat = plan.mayRepeat;
+      this.#follow(await filesBehind(this.#base, generations, this.#position));
     }
     return hasData(this.#files);
   }
 
+  /** Opens the next file of the list; false when the list is at its end. */
   async #openNext(): Promise<boolean> {
-    for (;;) {
-      const generation = this.#files.shift();
+    for (let tries = 0; ; tries += 1) {
+      const generation = this.#files[0];
       if (generation === undefined) return false;
-      const offset = this.#offset;
-      this.#offset = 0;
-      if (this.#mayRepeat) this.#after = this.#position;
-      this.#mayRepeat = false;
+      this.#files.shift();
       const opened = await openGeneration(this.#base, generation, this.#files[0]);
-      if (opened === undefined) continue;
-      // Without following, the end is where it was when the request came: a fast writer would never let it end.
-      const isEndless = this.#isFollowed || generation.number > 0;
-      const end = isEndless ? Number.POSITIVE_INFINITY : generation.sizeBytes;
-      this.#current = opened.isGzip
-        ? new GzipLines(opened.handle, opened.inode, offset)
-        : new PlainLines(opened.handle, opened.inode, offset, end, this.#blockBytes);
-      return true;
+      if (opened !== undefined) {
+        this.#begin(opened, generation);
+        return true;
+      }
+      // It was compressed or deleted: what is left of the log behind the last line that was read.
+      if (tries < MAX_ANEW)
+        this.#follow(await filesBehind(this.#base, await listAnew(this.#base), this.#position));
     }
+  }
+
+  #follow(plan: Plan): void {
+    this.#files = [...plan.files];
+    this.#offset = plan.offset;
+    this.#mayRepeat = plan.mayRepeat;
+  }
+
+  #begin({ handle, inode, isGzip }: OpenedFile, generation: Generation): void {
+    const offset = this.#offset;
+    this.#offset = 0;
+    if (this.#mayRepeat) this.#after = this.#position;
+    this.#mayRepeat = false;
+    // Without following, the end is where it was when the request came: a fast writer would never let it end.
+    const isEndless = this.#isFollowed || generation.number > 0;
+    const end = isEndless ? Number.POSITIVE_INFINITY : generation.sizeBytes;
+    this.#current = isGzip
+      ? new GzipLines(handle, inode, offset)
+      : new PlainLines(handle, inode, offset, end, this.#blockBytes);
   }
 }
 

@@ -19,7 +19,7 @@ import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './m
 import { restoreMachine } from './machine-storage.ts';
 import { timerOf } from './machine-timer.ts';
 import { newMachine, transition } from './plugin-machine.ts';
-import { newRecord, nextRecord } from './record-changes.ts';
+import { disablingEvents, newRecord, nextRecord } from './record-changes.ts';
 import { type BeginningRun, type EndedRun, writeTransition } from './run-records.ts';
 import { servePlugin } from './run-serving.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
@@ -170,7 +170,8 @@ export class PluginRunner {
     const { writer, clock, stores, bus } = this.#around;
     const nowMs = clock.now();
     const step = transition(this.#machine, input.event, nowMs);
-    const effects = [...step.effects, ...(input.effects ?? [])];
+    const disabled = disablingEvents(step.effects, this.#record.enabled);
+    const effects = [...step.effects, ...disabled, ...(input.effects ?? [])];
     if (step.machine === this.#machine && effects.length === 0 && input.change === undefined) {
       return success(undefined);
     }

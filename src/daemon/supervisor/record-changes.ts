@@ -36,6 +36,16 @@ export function nextRecord(input: RecordChange): PluginRecord {
   };
 }
 
+/** A plugin that is given up is disabled as well; that is an event only when it was enabled. */
+export function disablingEvents(effects: readonly Effect[], wasEnabled: boolean): readonly Effect[] {
+  if (!wasEnabled) return [];
+  return effects.flatMap((effect) =>
+    effect.type === 'disable'
+      ? [{ type: 'event' as const, event: 'disabled' as const, reason: effect.reason, actor: DAEMON }]
+      : [],
+  );
+}
+
 function endOfRun(
   record: PluginRecord,
   effects: readonly Effect[],
