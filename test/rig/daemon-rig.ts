@@ -104,6 +104,12 @@ export class DaemonRig implements AsyncDisposable {
     return exit;
   }
 
+  /** Waits for the end of torud, whoever asked for it. */
+  async ended(): Promise<DaemonExit> {
+    if (this.#life === undefined) throw new Error('torud was never started');
+    return this.#life.exit;
+  }
+
   /** kill -9: plugins and shims go on. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');

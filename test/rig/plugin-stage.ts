@@ -102,6 +102,12 @@ export class PluginStage implements AsyncDisposable {
     return status;
   }
 
+  /** Pid of the toru-shim that carries the plugin's run. */
+  async shimPid(id: string): Promise<number> {
+    const { properties } = await this.call('plugin.show', { plugin: id });
+    return Number((properties as Answer).shimPid);
+  }
+
   /** Waits, told by plugin.watch, until the plugin's status is as wanted, and answers it. */
   async until(id: string, isWanted: (status: PluginStatus) => boolean): Promise<PluginStatus> {
     let last: PluginStatus | undefined;

@@ -1,5 +1,7 @@
-import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkReadParams } from '../../src/daemon/logs/check-params.ts';
+import { parseCursor } from '../../src/daemon/logs/cursor.ts';
 import { LogReader } from '../../src/daemon/logs/log-reader.ts';
 import { Follower, type LogRoot, LogWriter, makeLogRoot, readAll, START_MS } from './logs-writer.ts';
 
@@ -187,6 +189,36 @@ describe('following a log', () => {
   });
 });
 
+describe('a reader that never comes back', () => {
+  it('leaves no file open and no watch behind once the signal is given', async () => {
+    for (let at = 0; at < 3000; at += 1) web.write(START_MS + at);
+    const before = openFilesBelow(root.paths.logFolder);
+    const end = new AbortController();
+    const items = reader.read({ follow: true }, WEB, end.signal);
+    await items.next();
+    expect(openFilesBelow(root.paths.logFolder).length).toBe(before.length + 1);
+    end.abort();
+    while (openFilesBelow(root.paths.logFolder).length > before.length) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(reader.watchedFolders).toBe(0);
+  });
+
+  it('shares one watch with the others, which goes with the last of them', async () => {
+    const [one, other] = [follow(), follow()];
+    web.write(START_MS);
+    await one.take(1);
+    await other.take(1);
+    expect(reader.watchedFolders).toBe(1);
+    await one.stop();
+    expect(reader.watchedFolders).toBe(1);
+    web.write(START_MS + 1);
+    expect(await other.take(1)).toEqual(web.written.slice(1));
+    await other.stop();
+    expect(reader.watchedFolders).toBe(0);
+  });
+});
+
 describe('a cursor', () => {
   const LOGS = [{ plugin: 'web' }, { plugin: 'db' }, { plugin: 'later' }];
 
@@ -229,6 +261,29 @@ describe('a cursor', () => {
     }
   });
 
+  it('that is damaged is refused with a usage error', () => {
+    for (const text of [
+      '',
+      'x',
+      '2;web,1,2,3,4,5',
+      '1;web',
+      '1;web,1,2,3,4',
+      '1;web,1,2,3,4,-5',
+      '1;WEB,1,2,3,4,5',
+      '1;;',
+    ]) {
+      expect(parseCursor(text)).toMatchObject({
+        ok: false,
+        failure: { code: 'usage', message: expect.stringMatching(/^cursor: /) },
+      });
+    }
+    expect(checkReadParams({ since: 'yesterday' })).toMatchObject({ ok: false, failure: { code: 'usage' } });
+    expect(checkReadParams({ lines: -1 })).toMatchObject({ ok: false, failure: { code: 'usage' } });
+    expect(checkReadParams({ since: '2026-11-21T00:00:00Z', lines: 0, cursor: '1;web,1,2,3,4,5' }).ok).toBe(
+      true,
+    );
+  });
+
   it('is not fooled by an inode that is used again', async () => {
     for (let at = 0; at < 10; at += 1) web.write(START_MS + at);
     const { cursors } = await readAll(reader, {}, WEB);
@@ -240,6 +295,19 @@ describe('a cursor', () => {
     expect(lines).toEqual(web.written.slice(10));
   });
 });
+
+/** Paths below a folder that this process has open. */
+function openFilesBelow(folder: string): readonly string[] {
+  const paths = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch (thrown) {
+      expect(thrown).toMatchObject({ code: 'ENOENT' });
+      return '';
+    }
+  });
+  return paths.filter((path) => path.startsWith(folder));
+}
 
 /** The follower has taken its place and watches from there. */
 async function untilWatching(): Promise<void> {

@@ -74,16 +74,15 @@ export class LogWriter {
 
   /** @param isOpenedAnew false: the next write makes the new file */
   rotate(isOpenedAnew = true): void {
+    if (!existsSync(this.path)) return;
     for (let number = this.#rotated; number > 0; number -= 1) {
       for (const ending of ['', '.gz']) {
         const from = `${this.path}.${number}${ending}`;
         if (existsSync(from)) renameSync(from, `${this.path}.${number + 1}${ending}`);
       }
     }
-    if (existsSync(this.path)) {
-      renameSync(this.path, `${this.path}.1`);
-      this.#rotated += 1;
-    }
+    renameSync(this.path, `${this.path}.1`);
+    this.#rotated += 1;
     if (isOpenedAnew) writeFileSync(this.path, '');
   }
 

@@ -1,0 +1,200 @@
+/** The rules of ARCHITECTURE.md that a machine can hold: who imports whom, and how large things may grow. */
+
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { VERSION } from '../src/protocol/version.ts';
+import { CHECKOUT } from './rig/programs.ts';
+import {
+  countLines,
+  importsIn,
+  importsOf,
+  listFiles,
+  readText,
+  withoutComments,
+} from './rig/source-files.ts';
+
+const PROTOCOL = ['src/protocol', 'src/protocol/control', 'src/protocol/plugin'];
+const BELOW_SUPERVISOR = ['src/daemon/base', 'src/daemon/store', ...PROTOCOL];
+const BELOW_CONTROL = [
+  'src/daemon/catalog',
+  'src/daemon/runs',
+  'src/daemon/logs',
+  'src/daemon/data',
+  'src/daemon/supervisor',
+  ...BELOW_SUPERVISOR,
+];
+
+const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers'];
+/** The catalogue's types, which its neighbours speak as well. */
+const BESIDE_CATALOG = ['src/daemon/catalog/settings.ts', ...BELOW_SUPERVISOR];
+const CLI = ['src/cli', 'src/cli/commands', 'src/cli/output', ...PROTOCOL];
+
+/** Which folders, or single files, a folder may import from, beside itself. A folder without a row here is an error. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/protocol': PROTOCOL,
+  'src/protocol/control': PROTOCOL,
+  'src/protocol/plugin': PROTOCOL,
+  'src/daemon/base': PROTOCOL,
+  'src/daemon/store': ['src/daemon/base', ...PROTOCOL],
+  'src/daemon/catalog': BELOW_SUPERVISOR,
+  'src/daemon/runs': BESIDE_CATALOG,
+  'src/daemon/logs': BESIDE_CATALOG,
+  'src/daemon/data': BESIDE_CATALOG,
+  'src/daemon/supervisor': BELOW_CONTROL,
+  'src/daemon/control': [...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/control/handlers': [...CONTROL, ...BELOW_CONTROL],
+  'src/daemon': ['src/daemon/modules', ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/modules': ['src/daemon', ...CONTROL, ...BELOW_CONTROL],
+  'src/cli': CLI,
+  'src/cli/commands': CLI,
+  'src/cli/output': CLI,
+  'plugins/sdk': PROTOCOL,
+  'plugins/hello': ['plugins/sdk'],
+};
+
+/** Where a package may be imported: a file, or a folder with all below it. A package that has no row is an error. */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  'node-ipc': ['src/daemon/control/ipc-server.ts'],
+  'node:sqlite': ['src/daemon/store/database.ts'],
+  winston: ['src/daemon/base/winston-log.ts'],
+  'winston-transport': ['src/daemon/base/winston-log.ts'],
+  koffi: ['src/daemon/control/peer-credentials.ts'],
+  chokidar: ['src/daemon/catalog/folder-watch.ts'],
+  'reflect-metadata': ['src/daemon/compose.ts', 'src/daemon/main.ts'],
+  tsyringe: ['src/daemon'],
+  zod: ['src/daemon'],
+  'smol-toml': ['src/daemon'],
+  semver: ['src/daemon'],
+  commander: ['src/cli'],
+};
+
+/** The files that are programs: they alone end the process. */
+const MAINS = new Set(['src/daemon/main.ts', 'src/cli/main.ts', 'src/cli/full.ts']);
+
+const sources = [...listFiles('src'), ...listFiles('plugins')].filter((path) => path.endsWith('.ts'));
+const code = [...sources, ...['native', 'scripts', 'test', 'bench'].flatMap(listFiles)].filter((path) =>
+  /\.(ts|mjs|c|h|sh|py)$/.test(path),
+);
+
+test('each folder imports only from the folders that its row allows', () => {
+  const faults: string[] = [];
+  for (const path of sources) {
+    const folder = dirname(path);
+    const allowed = MAY_IMPORT[folder];
+    if (allowed === undefined) faults.push(`${folder} has no row`);
+    for (const { target, isPackage } of importsOf(path)) {
+      const from = dirname(target);
+      if (isPackage || from === folder) continue;
+      if (!allowed?.includes(from) && !allowed?.includes(target)) faults.push(`${path} imports ${target}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});
+
+test('each package is imported only where its row allows', () => {
+  const faults: string[] = [];
+  for (const path of sources) {
+    for (const { target, isPackage } of importsOf(path)) {
+      const isFreeBuiltIn = target.startsWith('node:') && PACKAGE_HOMES[target] === undefined;
+      if (!isPackage || isFreeBuiltIn) continue;
+      const homes = PACKAGE_HOMES[target] ?? [];
+      if (!homes.some((home) => path === home || path.startsWith(`${home}/`)))
+        faults.push(`${path} imports ${target}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});
+
+test('built-ins are imported with node:', () => {
+  const faults = sources.filter((path) =>
+    importsOf(path).some((one) => /^(fs|net|path|os|child_process)$/.test(one.target)),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('the container of tsyringe is touched in the composition root alone', () => {
+  const faults = sources.filter((path) =>
+    importsOf(path).some((one) => one.target === 'tsyringe' && /\b(container|\*)/.test(one.names)),
+  );
+  expect(faults.filter((path) => path !== 'src/daemon/compose.ts')).toEqual([]);
+});
+
+test('only programs end the process', () => {
+  const faults = sources.filter(
+    (path) =>
+      !MAINS.has(path) &&
+      path.startsWith('src/') &&
+      /\bprocess\.(exit|abort|reallyExit)\(/.test(codeOf(path)),
+  );
+  expect(faults).toEqual([]);
+});
+
+test('the scanner sees every form of import, and none in comments', () => {
+  const text = [
+    "import 'reflect-metadata';",
+    "import type { A,\n  B } from '../base/clock.ts';",
+    "export * from './one.ts';",
+    "const later = () => import('zod');",
+    "const old = require('node:net');",
+    "// import x from 'comment';",
+    "/* import x from 'block'; */",
+    "const text = `import x from 'template'`;",
+  ].join('\n');
+  const targets = importsIn(text, 'src/daemon/store/x.ts').map((one) => one.target);
+  expect(targets.sort()).toEqual(
+    ['node:net', 'reflect-metadata', 'src/daemon/base/clock.ts', 'src/daemon/store/one.ts', 'zod'].sort(),
+  );
+});
+
+test('no file is longer than 400 lines, and most are far shorter', () => {
+  expect(code.filter((path) => countLines(path) > 400)).toEqual([]);
+  const lengths = sources.map(countLines).sort((one, other) => one - other);
+  expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThanOrEqual(300);
+  expect(lengths[Math.floor(lengths.length * 0.5)]).toBeLessThanOrEqual(150);
+});
+
+test('files and folders are named for what they are', () => {
+  const vague = /^(utils?|helpers?|common|misc|managers?|types)$/;
+  const faults = code.filter((path) => path.split('/').some((word) => vague.test(word.replace(/\..*$/, ''))));
+  expect(faults).toEqual([]);
+  const badlyCased = sources.filter((path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(basename(path)));
+  expect(badlyCased).toEqual([]);
+});
+
+test('the launchers are small, executable, and call no program but readlink', () => {
+  for (const path of ['bin/toru', 'bin/torud']) {
+    expect(countLines(path)).toBeLessThanOrEqual(30);
+    expect(statSync(join(CHECKOUT, path)).mode & 0o111).toBe(0o111);
+    expect(readText(path)).not.toMatch(/\b(dirname|basename|realpath|sed|awk|grep|cat|env|uname)\b/);
+  }
+});
+
+test('no text names a machine, a person or a package registry', () => {
+  const text = /\.(ts|mts|mjs|js|json|md|sh|c|h|py|toml|yml|[1-8])$|^(bin|plugins)\/|^\.[a-z]/;
+  const forbidden = [
+    '(?<![\\w.])/work/',
+    '/root/',
+    '/home/[a-z]',
+    '/Users/',
+    'registry\\.[a-z]+\\.[a-z]',
+    'npmjs\\.(org|com)',
+  ];
+  const pattern = new RegExp(forbidden.join('|'));
+  const faults = listFiles('.')
+    .filter((path) => text.test(path) && path !== 'test/architecture.test.ts')
+    .flatMap((path) => {
+      const match = pattern.exec(readText(path));
+      return match === null ? [] : [`${path}: ${match[0]}`];
+    });
+  expect(faults).toEqual([]);
+});
+
+test('the version is the same everywhere', () => {
+  expect(JSON.parse(readText('package.json')).version).toBe(VERSION);
+  expect(JSON.parse(readText('package-lock.json')).version).toBe(VERSION);
+});
+
+function codeOf(path: string): string {
+  return withoutComments(readText(path));
+}
