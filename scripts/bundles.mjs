@@ -21,6 +21,17 @@ function nodeCheck(program) {
   return `if (+process.versions.node.split('.')[0] < 24) { console.error('${say}${next}'); process.exit(1); }`;
 }
 
+/** node-ipc imports these for networks that torud never opens; loading them would cost torud 5 MB. */
+const emptyForNodeIpc = {
+  name: 'empty-for-node-ipc',
+  setup(build) {
+    build.onResolve({ filter: /^node:(tls|dgram)$/ }, ({ path, importer }) =>
+      importer.includes('/node_modules/node-ipc/') ? { path, namespace: 'empty' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
 /**
  * Options for esbuild.
  * @param {{ source: string, bundle: string, program: string }} entry
@@ -35,13 +46,14 @@ export function bundleOptions(entry, checkout) {
     platform: 'node',
     format: 'cjs',
     // What runs inside plugins may meet an older Node than torud's own.
-    target: entry.program === '' ? 'node20' : 'node24',
+    target: entry.program === '' ? 'node18' : 'node24',
     charset: 'utf8',
     minifySyntax: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
     external: ['koffi'],
+    plugins: [emptyForNodeIpc],
     // `import()` of a bundled file becomes `require`: the ES module loader would cost milliseconds at start.
     supported: { 'dynamic-import': false },
     banner: entry.program === '' ? {} : { js: nodeCheck(entry.program) },

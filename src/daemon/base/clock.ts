@@ -34,7 +34,8 @@ function wallDrift(): number {
 /** RFC 3339 UTC with microseconds, the one format in JSON: `2026-11-08T16:20:00.123456Z`. */
 export function formatTime(ms: number): string {
   const whole = Math.floor(ms);
-  const micros = Math.min(999, Math.floor((ms - whole) * 1000));
+  // Rounded, for a double of today's times holds a quarter of a microsecond: what is read back stays the same.
+  const micros = Math.min(999, Math.round((ms - whole) * 1000));
   return `${new Date(whole).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }
 

@@ -5,8 +5,7 @@ import { isInScope, isWanted, type LineFilter } from './filter.ts';
 import { emptyFacts, MAX_LINE_BYTES, NEWLINE, scanLine } from './log-line.ts';
 import type { BackwardFile, BackwardLine } from './tail-search.ts';
 
-const FIRST_BLOCK_BYTES = 8 * 1024;
-const MAX_BLOCK_BYTES = 64 * 1024;
+const FIRST_BLOCK_BYTES = 4 * 1024;
 
 export class BackwardPlain implements BackwardFile {
   readonly #handle: FileHandle;
@@ -16,6 +15,7 @@ export class BackwardPlain implements BackwardFile {
   /** Holds the file's bytes from `#blockAt` on. */
   #block: Buffer = Buffer.alloc(0);
   #blockAt: number;
+  readonly #maxBlockBytes: number;
   #blockBytes = FIRST_BLOCK_BYTES;
   /** File offset behind the newline of the line that comes next. */
   #end: number;
@@ -24,8 +24,12 @@ export class BackwardPlain implements BackwardFile {
   lastLineEnd = 0;
   isPastRun = false;
 
-  /** @param sizeBytes what lies behind it is not looked at */
-  constructor(handle: FileHandle, sizeBytes: number, filter: LineFilter) {
+  /**
+   * @param sizeBytes what lies behind it is not looked at
+   * @param maxBlockBytes blocks grow up to this, but for a longer line
+   */
+  constructor(handle: FileHandle, sizeBytes: number, filter: LineFilter, maxBlockBytes = FIRST_BLOCK_BYTES) {
+    this.#maxBlockBytes = maxBlockBytes;
     this.#handle = handle;
     this.#filter = filter;
     this.#end = sizeBytes;
@@ -76,7 +80,7 @@ export class BackwardPlain implements BackwardFile {
       if (newlineAt !== -1) return this.#blockAt + newlineAt + 1;
       const heldBytes = this.#end - this.#blockAt;
       if (this.#blockAt === 0 || heldBytes >= MAX_LINE_BYTES) return this.#blockAt;
-      this.#blockBytes = Math.min(MAX_BLOCK_BYTES, this.#blockBytes * 2);
+      this.#blockBytes = Math.min(this.#maxBlockBytes, this.#blockBytes * 2);
       await this.#load(Math.max(0, this.#blockAt - Math.max(this.#blockBytes, heldBytes)), this.#end);
     }
   }

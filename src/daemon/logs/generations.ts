@@ -17,9 +17,6 @@ export interface Generation {
   readonly mtimeMs: number;
 }
 
-/** How many numbers in a row may be missing before the search for rotated files ends. */
-const MAX_HOLE = 2;
-
 /** Highest number of a rotated file by the name of its log: `web.log` → 5. One look at the folder serves many logs. */
 export async function highestNumbers(folder: string): Promise<ReadonlyMap<string, number>> {
   const highest = new Map<string, number>();
@@ -32,18 +29,19 @@ export async function highestNumbers(folder: string): Promise<ReadonlyMap<string
 }
 
 /**
- * All files of a log, oldest first. They are looked at newest first: a rotation meanwhile gives a file a higher
- * number, so that it may be seen twice (and is told by its inode) but is never missed.
+ * All files of a log, oldest first. They are looked at newest first and beyond the highest number: a rotation meanwhile
+ * gives a file a higher one, so that it may be seen twice (and is told by its inode) but is never missed.
  * @param base path of ID.log
  * @param highest what `highestNumbers` said of it
  */
 export async function listGenerations(base: string, highest: number): Promise<Generation[]> {
   const found = new Map<number, Generation>();
-  let hole = 0;
-  for (let number = 0; number <= highest || hole < MAX_HOLE; number += 1) {
+  let last = highest + 1;
+  for (let number = 0; number <= last; number += 1) {
     const generation = await look(base, number);
-    hole = generation === undefined ? hole + 1 : 0;
-    if (generation !== undefined && !found.has(generation.inode)) found.set(generation.inode, generation);
+    if (generation === undefined) continue;
+    if (number === last) last += 1;
+    if (!found.has(generation.inode)) found.set(generation.inode, generation);
   }
   return [...found.values()].reverse();
 }
@@ -65,24 +63,12 @@ export interface OpenedFile {
   readonly isGzip: boolean;
 }
 
-/**
- * Opens a listed file under whatever name it has now.
- * @param newer the next newer file of the list: what stands before it is ours when ours was compressed meanwhile
- * @returns undefined when the file is gone
- */
-export async function openGeneration(
-  base: string,
-  generation: Generation,
-  newer: Generation | undefined,
-): Promise<OpenedFile | undefined> {
+/** Opens a listed file under whatever name it has now; undefined when it was compressed or deleted meanwhile. */
+export async function openGeneration(base: string, generation: Generation): Promise<OpenedFile | undefined> {
   const direct = await openExactly(generation);
   if (direct !== undefined) return direct;
-  const now = await listAnew(base);
-  const moved = now.find((candidate) => isSameFile(candidate, generation));
-  if (moved !== undefined) return openExactly(moved);
-  const newerAt = newer === undefined ? -1 : now.findIndex((candidate) => isSameFile(candidate, newer));
-  const compressed = newerAt > 0 ? now[newerAt - 1] : undefined;
-  return compressed?.isGzip ? openExactly(compressed) : undefined;
+  const moved = (await listAnew(base)).find((candidate) => isSameFile(candidate, generation));
+  return moved === undefined ? undefined : openExactly(moved);
 }
 
 function isSameFile(one: Generation, other: Generation): boolean {

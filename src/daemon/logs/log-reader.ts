@@ -14,10 +14,10 @@ import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
 import { makeFilter } from './filter.ts';
 import { FolderWatches } from './folder-watch.ts';
-import { type Generation, highestNumbers, listGenerations } from './generations.ts';
+import { highestNumbers, listGenerations } from './generations.ts';
 import { LogSource } from './log-source.ts';
 import { LogStream, type MergeInput } from './log-stream.ts';
-import { type OpenLog, planAll } from './plan-logs.ts';
+import { blockBytesFor, type OpenLog, planAll } from './plan-logs.ts';
 import type { Plan } from './resume.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -28,10 +28,8 @@ export interface LogTarget {
   readonly run?: number;
 }
 
-const MAX_BLOCK_BYTES = 64 * 1024;
-const MIN_BLOCK_BYTES = 4 * 1024;
-/** What the blocks of one request may take together, in bytes. */
-const BLOCK_BUDGET_BYTES = 4 * 1024 * 1024;
+/** How often the start is looked for while files are rotated away under the search. */
+const MAX_TRIES = 10;
 /** A file's mtime may be a little behind the last line's own time. */
 const MTIME_MARGIN_MS = 2_000;
 
@@ -64,7 +62,6 @@ export class LogReader {
     targets: readonly LogTarget[],
     signal: AbortSignal,
   ): AsyncGenerator<LogItem, LogEnd> {
-    const cursor = cursorOf(params);
     const wakeup = new Wakeup<MergeInput>();
     const subscriptions: (() => void)[] = [];
     const inputs: MergeInput[] = [];
@@ -76,12 +73,9 @@ export class LogReader {
     const onAbort = (): void => void close().catch((thrown: unknown) => this.#onUnreadable('', thrown));
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const logs = await this.#openLogs(params, targets);
-      const starts = await planAll(logs, params, cursor, (plugin, thrown) =>
-        this.#onUnreadable(plugin, thrown),
-      );
+      const { logs, plans } = await this.#plan(params, targets);
       for (const [order, log] of logs.entries()) {
-        inputs.push({ source: sourceOf(log, starts[order], params, order, logs.length), filter: log.filter });
+        inputs.push({ source: sourceOf(log, plans[order], params, order, logs.length), filter: log.filter });
       }
       if (params.follow)
         for (const [at, input] of inputs.entries())
@@ -106,6 +100,16 @@ export class LogReader {
     return lines.slice(-maxLines);
   }
 
+  async #plan(params: LogReadParams, targets: readonly LogTarget[]) {
+    const cursor = cursorOf(params);
+    for (let tries = 1; ; tries += 1) {
+      const logs = await this.#openLogs(params, targets);
+      const onUnreadable = (plugin: string, thrown: unknown): void => this.#onUnreadable(plugin, thrown);
+      const { plans, isStale } = await planAll(logs, params, cursor, onUnreadable);
+      if (!isStale || tries === MAX_TRIES) return { logs, plans };
+    }
+  }
+
   #subscribe(log: OpenLog | undefined, input: MergeInput, wakeup: Wakeup<MergeInput>): () => void {
     if (log === undefined) return () => undefined;
     const stop = this.#watches.subscribe(dirname(log.base), basename(log.base), () => wakeup.call(input));
@@ -118,17 +122,17 @@ export class LogReader {
     const wanted: readonly LogTarget[] = params.supervisor ? [{ plugin: '' }] : targets;
     const folder = params.supervisor ? dirname(this.#paths.supervisorLog) : this.#paths.pluginLogFolder;
     const highest = await highestNumbers(folder);
-    const logs: OpenLog[] = [];
-    for (const { plugin, run } of wanted) {
-      const base = params.supervisor ? this.#paths.supervisorLog : join(folder, `${plugin}.log`);
-      const filter = makeFilter(params, run);
-      const all = await listGenerations(base, highest.get(basename(base)) ?? 0);
-      const isTooOld = (file: Generation): boolean => file.mtimeMs < filter.since / 1000 - MTIME_MARGIN_MS;
-      const generations =
-        params.cursor === undefined ? all.filter((file) => file.number === 0 || !isTooOld(file)) : all;
-      logs.push({ plugin, base, filter, generations });
-    }
-    return logs;
+    return Promise.all(
+      wanted.map(async ({ plugin, run }) => {
+        const base = params.supervisor ? this.#paths.supervisorLog : join(folder, `${plugin}.log`);
+        const filter = makeFilter(params, run);
+        const all = await listGenerations(base, highest.get(basename(base)) ?? 0);
+        const oldestMs =
+          params.cursor === undefined ? filter.since / 1000 - MTIME_MARGIN_MS : Number.NEGATIVE_INFINITY;
+        const generations = all.filter((file) => file.number === 0 || file.mtimeMs >= oldestMs);
+        return { plugin, base, filter, generations };
+      }),
+    );
   }
 
   #onUnreadable(plugin: string, thrown: unknown): void {
@@ -152,10 +156,7 @@ function sourceOf(
   logs: number,
 ): LogSource {
   if (plan === undefined) throw new RangeError(`no plan for the log of ${log.plugin}`);
-  const blockBytes = Math.max(
-    MIN_BLOCK_BYTES,
-    Math.min(MAX_BLOCK_BYTES, Math.floor(BLOCK_BUDGET_BYTES / logs)),
-  );
+  const blockBytes = blockBytesFor(logs);
   const { plugin, base } = log;
   return new LogSource({ plugin, base, isFollowed: params.follow === true, blockBytes, order }, plan);
 }

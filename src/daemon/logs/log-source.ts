@@ -14,7 +14,7 @@ import { PlainLines, type SegmentLines } from './plain-lines.ts';
 import { filesBehind, type Plan } from './resume.ts';
 
 /** How often in a row the list is made anew because a file of it is gone. */
-const MAX_ANEW = 5;
+const MAX_ANEW = 20;
 
 /** `line`: there is a line; `idle`: none now, but there may be; `done`: none any more. */
 export type FillResult = 'line' | 'idle' | 'done';
@@ -163,7 +163,7 @@ export class LogSource {
       const generation = this.#files[0];
       if (generation === undefined) return false;
       this.#files.shift();
-      const opened = await openGeneration(this.#base, generation, this.#files[0]);
+      const opened = await openGeneration(this.#base, generation);
       if (opened !== undefined) {
         this.#begin(opened, generation);
         return true;

@@ -82,7 +82,7 @@ export async function planFrom(
 /** Facts of the last line before `offset` that has a time. */
 async function lastFacts(base: string, file: Generation, offset: number): Promise<LineFacts | undefined> {
   if (offset === 0) return undefined;
-  const opened = await openGeneration(base, file, undefined);
+  const opened = await openGeneration(base, file);
   if (opened === undefined) return undefined;
   const lines = new BackwardPlain(opened.handle, offset, makeFilter({}, undefined));
   try {
@@ -96,7 +96,7 @@ async function lastFacts(base: string, file: Generation, offset: number): Promis
 async function isAtPosition(base: string, file: Generation, position: Position): Promise<boolean> {
   if (position.offset > file.sizeBytes) return false;
   if (position.offset === 0) return position.time === START.time;
-  const opened = await openGeneration(base, file, undefined);
+  const opened = await openGeneration(base, file);
   if (opened === undefined) return false;
   const lines = new BackwardPlain(opened.handle, position.offset, makeFilter({}, undefined));
   try {
@@ -112,7 +112,7 @@ async function isAtPosition(base: string, file: Generation, position: Position):
 
 /** Facts of a file's first line that has a time; undefined when it has none in its first block. */
 async function firstFacts(base: string, generation: Generation): Promise<LineFacts | undefined> {
-  const opened = await openGeneration(base, generation, undefined);
+  const opened = await openGeneration(base, generation);
   if (opened === undefined) return undefined;
   const lines = opened.isGzip
     ? new GzipLines(opened.handle, opened.inode, 0)

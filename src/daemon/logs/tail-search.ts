@@ -37,17 +37,27 @@ export interface TailedLog {
   readonly filter: LineFilter;
 }
 
+/** What a search may hold of one log. */
+export interface SearchLimits {
+  /** Largest block of a plain file. */
+  readonly blockBytes: number;
+  /** Lines of a compressed file that are remembered at once, 16 bytes each. */
+  readonly windowLines: number;
+}
+
 /** One log, walked backwards over all its files. */
 export class BackwardLog {
   readonly #base: string;
   readonly #generations: readonly Generation[];
   readonly #filter: LineFilter;
-  readonly #windowLines: number;
+  readonly #limits: SearchLimits;
   readonly #onUnreadable: (thrown: unknown) => void;
   readonly order: number;
   /** Time of the line that `advance` found. */
   time = -1;
   start: StartPoint;
+  /** A listed file was gone when its turn came: the list has to be made anew. */
+  isStale = false;
   #found: StartPoint | undefined;
   #index: number;
   #file: BackwardFile | undefined;
@@ -55,20 +65,19 @@ export class BackwardLog {
 
   /**
    * @param order breaks ties of time; the reverse of the order of reading
-   * @param windowLines how many lines of a compressed file may be remembered at once
    * @param onUnreadable told of a file that cannot be read
    */
   constructor(
     { base, generations, filter }: TailedLog,
     order: number,
-    windowLines: number,
+    limits: SearchLimits,
     onUnreadable: (thrown: unknown) => void,
   ) {
     this.#onUnreadable = onUnreadable;
     this.#base = base;
     this.#generations = generations;
     this.#filter = filter;
-    this.#windowLines = windowLines;
+    this.#limits = limits;
     this.order = order;
     this.#index = generations.length - 1;
     this.start = { index: Math.max(0, this.#index), offset: 0 };
@@ -123,10 +132,14 @@ export class BackwardLog {
   async #open(index: number): Promise<BackwardFile | undefined> {
     const generation = this.#generations[index];
     if (generation === undefined) return undefined;
-    const opened = await openGeneration(this.#base, generation, this.#generations[index + 1]);
-    if (opened === undefined) return undefined;
-    if (opened.isGzip) return new BackwardGzip(opened.handle, opened.inode, this.#filter, this.#windowLines);
-    return new BackwardPlain(opened.handle, generation.sizeBytes, this.#filter);
+    const opened = await openGeneration(this.#base, generation);
+    if (opened === undefined) {
+      this.isStale = true;
+      return undefined;
+    }
+    if (opened.isGzip)
+      return new BackwardGzip(opened.handle, opened.inode, this.#filter, this.#limits.windowLines);
+    return new BackwardPlain(opened.handle, generation.sizeBytes, this.#filter, this.#limits.blockBytes);
   }
 }
 
@@ -136,7 +149,8 @@ export async function findTail(logs: readonly BackwardLog[], count: number): Pro
     (a, b) => a.time > b.time || (a.time === b.time && a.order > b.order),
   );
   try {
-    for (const log of logs) if (await log.advance()) heap.push(log);
+    const haveLines = await Promise.all(logs.map((log) => log.advance()));
+    for (const [at, log] of logs.entries()) if (haveLines[at]) heap.push(log);
     for (let taken = 0; taken < count; taken += 1) {
       const newest = heap.top;
       if (newest === undefined) return;

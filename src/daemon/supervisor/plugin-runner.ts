@@ -59,6 +59,8 @@ export class PluginRunner {
     this.#machine = record === undefined ? newMachine(around.clock.now()) : restoreMachine(record, undefined);
     this.#record = record ?? newRecord(id, this.#machine, around.bootId);
     this.#lastCrash = around.stores.crashes.newest(id) ?? null;
+    // A backoff that a torud before this one began has its deadline still.
+    this.#armTimer();
   }
 
   get machine(): Machine {

@@ -62,7 +62,14 @@ export class Supervisor implements SupervisorApi {
     for (const runner of this.#runners.values()) {
       if (runner.view.kind !== 'entry') runner.onCatalog(runner.view);
     }
-    this.#unsubscribe = this.#around.bus.subscribe('catalog-changed', (scan) => this.#onCatalogChanged(scan));
+    const { bus } = this.#around;
+    const subscriptions = [
+      bus.subscribe('catalog-changed', (scan) => this.#onCatalogChanged(scan)),
+      bus.subscribe('plugin-changed', ({ id }) => this.#removeSoonIfGone(id)),
+    ];
+    this.#unsubscribe = () => {
+      for (const end of subscriptions) end();
+    };
     this.#watchShims();
   }
 
@@ -229,10 +236,16 @@ export class Supervisor implements SupervisorApi {
     this.#around.bus.publish('plugin-changed', { id });
   }
 
+  /** Once whoever published the change has finished with the plugin. */
+  #removeSoonIfGone(id: string): void {
+    const runner = this.#runners.get(id);
+    if (runner?.view.kind === 'gone') queueMicrotask(() => this.#removeIfGone(runner));
+  }
+
   /** A plugin without files, process and intent is no longer shown; its history stays in the database. */
   #removeIfGone(runner: PluginRunner): void {
     if (runner.view.kind !== 'gone' || this.#isWorthShowing(runner.id, runner.record)) return;
-    if (STATES_WITH_PROCESS.has(runner.machine.phase.name)) return;
+    if (STATES_WITH_PROCESS.has(runner.machine.phase.name) || !this.#runners.has(runner.id)) return;
     runner.release();
     runner.waiters.abandon(
       runner.machine,
