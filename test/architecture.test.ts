@@ -25,6 +25,7 @@ const BELOW_CONTROL = [
   ...BELOW_SUPERVISOR,
 ];
 
+const UPGRADE = 'src/daemon/upgrade';
 const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers'];
 /** The catalogue's types, which its neighbours speak as well. */
 const BESIDE_CATALOG = ['src/daemon/catalog/settings.ts', ...BELOW_SUPERVISOR];
@@ -44,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/daemon/supervisor': BELOW_CONTROL,
   'src/daemon/control': [...CONTROL, ...BELOW_CONTROL],
   'src/daemon/control/handlers': [...CONTROL, ...BELOW_CONTROL],
-  'src/daemon': ['src/daemon/modules', ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/upgrade': ['src/daemon/base', 'src/daemon/store', ...PROTOCOL],
+  'src/daemon': ['src/daemon/modules', UPGRADE, ...CONTROL, ...BELOW_CONTROL],
   'src/daemon/modules': ['src/daemon', ...CONTROL, ...BELOW_CONTROL],
   'src/cli': CLI,
   'src/cli/commands': CLI,
@@ -59,7 +61,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['src/daemon/store/database.ts'],
   winston: ['src/daemon/base/winston-log.ts'],
   'winston-transport': ['src/daemon/base/winston-log.ts'],
-  koffi: ['src/daemon/control/peer-credentials.ts'],
+  koffi: ['src/daemon/control/peer-credentials.ts', 'src/daemon/upgrade/kernel-calls.ts'],
   chokidar: ['src/daemon/catalog/folder-watch.ts'],
   'reflect-metadata': ['src/daemon/compose.ts', 'src/daemon/main.ts'],
   tsyringe: ['src/daemon'],

@@ -11,6 +11,8 @@ export interface DaemonOptions {
   readonly isDetached: boolean;
   /** Only say whether the settings are valid. */
   readonly isCheck: boolean;
+  /** Only say whether this version would start in the place of one that serves; the option is not in the help. */
+  readonly isUpgradeCheck: boolean;
   readonly isQuiet: boolean;
   readonly wants: 'run' | 'help' | 'version';
 }
@@ -28,6 +30,7 @@ Supervises plugins. Runs in the foreground unless --detach is given; speaks to t
   --help       print this
 
 Signals: TERM and INT stop the plugins, then torud. HUP reads the settings again. USR1 reopens the logs.
+USR2 replaces torud by the installed version, with every plugin running (toru daemon upgrade).
 KILL stops nothing but torud: the plugins go on, and the next torud takes them over.
 
 Exit status: 0 ended as asked · 1 failed · 2 usage · 6 torud.toml or a drop-in is not valid
@@ -43,6 +46,7 @@ export function parseCommandLine(args: readonly string[]): Result<DaemonOptions,
         system: { type: 'boolean', default: false },
         detach: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
+        'check-upgrade': { type: 'boolean', default: false },
         quiet: { type: 'boolean', short: 'q', default: false },
         version: { type: 'boolean', short: 'V', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -54,6 +58,7 @@ export function parseCommandLine(args: readonly string[]): Result<DaemonOptions,
       isSystem: values.system,
       isDetached: values.detach,
       isCheck: values.check,
+      isUpgradeCheck: values['check-upgrade'],
       isQuiet: values.quiet,
       wants: values.help ? 'help' : values.version ? 'version' : 'run',
     });

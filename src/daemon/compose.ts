@@ -11,7 +11,10 @@ import { controlModule } from './modules/control-module.ts';
 import type { DaemonModule } from './modules/daemon-module.ts';
 import { pluginsModule } from './modules/plugins-module.ts';
 import { storeModule } from './modules/store-module.ts';
-import { CONFIG, DAEMON_CONTROL, ECHO, PATHS, SHIM_FILE } from './tokens.ts';
+import { CONFIG, DAEMON_CONTROL, ECHO, INSTALLED_PROGRAM, KERNEL_CALLS, PATHS, SHIM_FILE } from './tokens.ts';
+import type { Inheritance } from './upgrade/handover.ts';
+import type { InstalledProgram } from './upgrade/installed-version.ts';
+import type { KernelCalls } from './upgrade/kernel-calls.ts';
 
 export interface DaemonInputs {
   readonly paths: Paths;
@@ -20,6 +23,12 @@ export interface DaemonInputs {
   readonly shimFile: string;
   /** Where the log is repeated in short form; undefined: nowhere. */
   readonly echo: NodeJS.WritableStream | undefined;
+  /** What takes our place in an upgrade. */
+  readonly installed: InstalledProgram;
+  /** Undefined: there are none, so that in an upgrade clients cannot wait. */
+  readonly calls: KernelCalls | undefined;
+  /** Of the torud that was in this process before. */
+  readonly inheritance: Inheritance | undefined;
 }
 
 const MODULES: readonly DaemonModule[] = [baseModule, storeModule, pluginsModule, controlModule];
@@ -30,8 +39,10 @@ export function composeDaemon(inputs: DaemonInputs): Daemon {
   container.register(CONFIG, { useValue: new ConfigHolder(inputs.config) });
   container.register(SHIM_FILE, { useValue: inputs.shimFile });
   container.register(ECHO, { useValue: { stream: inputs.echo } });
+  container.register(INSTALLED_PROGRAM, { useValue: inputs.installed });
+  container.register(KERNEL_CALLS, { useValue: { calls: inputs.calls } });
   for (const module of MODULES) module.register(container);
-  const daemon = new Daemon(container);
+  const daemon = new Daemon(container, inputs.inheritance);
   container.register(DAEMON_CONTROL, { useValue: daemon });
   return daemon;
 }

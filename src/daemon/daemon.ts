@@ -3,13 +3,13 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
-import type { DaemonStatus } from '../protocol/control/daemon.ts';
-import type { PluginEvent } from '../protocol/control/events.ts';
+import type { DaemonStatus, DaemonUpgradeResult } from '../protocol/control/daemon.ts';
+import type { Actor } from '../protocol/control/plugins.ts';
+import type { ErrorBody } from '../protocol/errors.ts';
 import type { Paths } from '../protocol/paths.ts';
 import { failure, messageOf, type Result, success } from '../protocol/result.ts';
 import { CONTROL_PROTOCOL, PLUGIN_PROTOCOL, VERSION } from '../protocol/version.ts';
 import { type Clock, formatTime } from './base/clock.ts';
-import type { EventBus } from './base/event-bus.ts';
 import { Shutdown } from './base/shutdown.ts';
 import type { WinstonSupervisorLog } from './base/winston-log.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -17,14 +17,24 @@ import type { ConfigHolder } from './config-holder.ts';
 import type { DaemonControl } from './control/handlers/daemon.ts';
 import { acquireInstance } from './control/instance-lock.ts';
 import type { ControlServer } from './control/server.ts';
+import { DaemonNotes } from './daemon-notes.ts';
 import type { RunSurroundings } from './runs/plugin-run.ts';
 import type { Database } from './store/database.ts';
 import { openDatabase, type SetAside } from './store/open-database.ts';
 import type { Recovered } from './supervisor/recovery.ts';
-import type { Stores } from './supervisor/runner-surroundings.ts';
 import type { StateWriter } from './supervisor/state-writer.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 import * as tokens from './tokens.ts';
+import type { Handover, Inheritance } from './upgrade/handover.ts';
+import type { InstalledProgram } from './upgrade/installed-version.ts';
+import type { KernelCalls } from './upgrade/kernel-calls.ts';
+import { acceptListener, socketInode } from './upgrade/listener.ts';
+import { Upgrade } from './upgrade/upgrade.ts';
+
+/** How a torud ends: for good, or to be replaced by the version that is installed. */
+export type DaemonEnd =
+  | { readonly kind: 'exit'; readonly exitCode: number }
+  | { readonly kind: 'replace'; readonly handover: Handover };
 
 export class Daemon implements DaemonControl {
   readonly #container: DependencyContainer;
@@ -32,30 +42,40 @@ export class Daemon implements DaemonControl {
   readonly #config: ConfigHolder;
   readonly #clock: Clock;
   readonly #shutdown = new Shutdown();
-  readonly #since: number;
-  #problems: string[] = [];
+  readonly #inheritance: Inheritance | undefined;
+  readonly #ended = Promise.withResolvers<DaemonEnd>();
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly #notes: DaemonNotes;
+  #upgrade: Upgrade | undefined;
   #keepPlugins = false;
-  #ending: Promise<number> | undefined;
-  #onEnded: ((exitCode: number) => void) | undefined;
-  /** Settles with the exit code when torud has ended. */
-  readonly ended: Promise<number>;
+  #ending: Promise<void> | undefined;
+  #isHandingOver = false;
+  #isToStop = false;
 
-  constructor(container: DependencyContainer) {
+  constructor(container: DependencyContainer, inheritance?: Inheritance) {
     this.#container = container;
+    this.#inheritance = inheritance;
+    this.#notes = new DaemonNotes(container);
     this.#paths = container.resolve(tokens.PATHS);
     this.#config = container.resolve(tokens.CONFIG);
     this.#clock = container.resolve(tokens.CLOCK);
-    this.#since = this.#clock.now();
-    this.ended = new Promise((resolve) => {
-      this.#onEnded = resolve;
-    });
+    this.since = inheritance?.failure?.since ?? this.#clock.now();
+  }
+
+  /** Settles when torud has ended and everything is closed. */
+  get ended(): Promise<DaemonEnd> {
+    return this.#ended.promise;
   }
 
   /** Failure: one line that says what keeps torud from starting; everything that was opened is closed again. */
   async start(): Promise<Result<void, string>> {
     const started = await this.#open();
-    if (started.ok) this.#log.write('info', 'torud-started', { version: VERSION, pid: process.pid });
-    else {
+    if (started.ok) {
+      this.#log.write('info', 'torud-started', { version: VERSION, pid: process.pid });
+      if (this.#inheritance !== undefined) this.#notes.inherited(this.#inheritance);
+      if (this.#inheritance?.handover.isToStop === true) void this.end(0);
+    } else {
       const failures = await this.#shutdown.run();
       for (const line of failures) process.stderr.write(`torud: ${line}\n`);
     }
@@ -66,7 +86,7 @@ export class Daemon implements DaemonControl {
     return {
       version: VERSION,
       pid: process.pid,
-      since: formatTime(this.#since),
+      since: formatTime(this.since),
       instanceId: this.#instanceId(),
       protocol: { control: CONTROL_PROTOCOL, plugin: PLUGIN_PROTOCOL },
       plugins: this.#supervisor.counts(),
@@ -88,10 +108,29 @@ export class Daemon implements DaemonControl {
     void this.end(0);
   }
 
-  /** Ends torud once; later calls wait for the same end. */
-  end(exitCode: number): Promise<number> {
+  /** Ends torud once; later calls wait for the same end. While it is being replaced, the next version ends instead. */
+  end(exitCode: number): Promise<void> {
+    this.#isToStop = true;
     this.#ending ??= this.#end(exitCode);
     return this.#ending;
+  }
+
+  upgrade(actor: Actor): Promise<Result<DaemonUpgradeResult, ErrorBody>> {
+    const program = this.#container.resolve<InstalledProgram>(tokens.INSTALLED_PROGRAM);
+    this.#upgrade ??= new Upgrade(program, this.#clock, this.#log, {
+      since: formatTime(this.since),
+      isEnding: () => this.#ending !== undefined,
+      unwrittenState: () => this.#supervisor.problems()[0],
+      handOver: (by) => {
+        this.#ending ??= this.#handOver(by);
+      },
+    });
+    return this.#upgrade.begin(actor);
+  }
+
+  /** Looks whether shims still live whose end nobody reports. */
+  checkShims(): void {
+    this.#supervisor.checkShims();
   }
 
   /** Opens torud's own log and the logs of all plugins again, for logrotate. */
@@ -108,22 +147,46 @@ export class Daemon implements DaemonControl {
     this.#log.flushSync();
   }
 
-  async #end(exitCode: number): Promise<number> {
+  async #end(exitCode: number): Promise<void> {
     this.#log.write('info', 'torud-stopping', { keepPlugins: this.#keepPlugins });
     await this.#supervisor.leave(this.#keepPlugins);
+    const isClean = await this.#close();
+    this.#ended.resolve({ kind: 'exit', exitCode: isClean ? exitCode : 1 });
+  }
+
+  /** Lets go of everything but the listening socket and the lock, which the next version in this process takes over. */
+  async #handOver(actor: Actor): Promise<void> {
+    this.#isHandingOver = true;
+    const server = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER);
+    const fd = await server.handOver((open) => this.#calls?.duplicate(open));
+    const inode = socketInode(this.#paths.controlSocket);
+    if (fd === undefined) this.#log.write('warning', 'clients-cannot-wait', { reason: 'no kernel calls' });
+    await this.#supervisor.leave(true);
+    await this.#close();
+    const listener = fd === undefined || inode === undefined ? {} : { listener: { fd, inode } };
+    const isToStop = this.#isToStop ? { isToStop: true } : {};
+    this.#ended.resolve({ kind: 'replace', handover: { from: VERSION, actor, ...listener, ...isToStop } });
+  }
+
+  /** False when something could not be closed as it should; that is said. */
+  async #close(): Promise<boolean> {
     const failures = await this.#shutdown.run();
     for (const line of failures) process.stderr.write(`torud: ${line}\n`);
-    const code = failures.length === 0 ? exitCode : 1;
-    this.#onEnded?.(code);
-    return code;
+    return failures.length === 0;
   }
 
   async #open(): Promise<Result<void, string>> {
     const folders = this.#makeFolders();
     if (!folders.ok) return folders;
-    const lock = await acquireInstance(this.#paths);
+    const inheritedFd = this.#acceptListener();
+    const lock = await acquireInstance(this.#paths, undefined, {
+      hasLock: this.#inheritance !== undefined,
+      hasSocket: inheritedFd !== undefined,
+    });
     if (!lock.ok) return failure(lock.failure.message);
-    this.#shutdown.add('lock', () => lock.value.release());
+    this.#shutdown.add('lock', () => {
+      if (!this.#isHandingOver) lock.value.release();
+    });
     this.#shutdown.add('log', () => this.#log.close());
     const setAside = this.#openDatabase();
     if (!setAside.ok) return setAside;
@@ -133,10 +196,10 @@ export class Daemon implements DaemonControl {
     await catalog.start();
     this.#openRunFolders();
     const recovered = this.#container.resolve<Recovered>(tokens.RECOVERED);
-    if (setAside.value !== undefined) this.#noteSetAside(setAside.value);
+    if (setAside.value !== undefined) this.#notes.setAside(setAside.value);
     this.#supervisor.adopt(recovered);
     const server = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER);
-    const listening = await server.listen();
+    const listening = await server.listen(inheritedFd);
     if (!listening.ok) return failure(listening.failure);
     this.#shutdown.add('control socket', () => server.close());
     void this.#supervisor.startWanted();
@@ -193,31 +256,17 @@ export class Daemon implements DaemonControl {
     chmodSync(this.#paths.runFolder, 0o755);
   }
 
-  /** A database that could not be used is told to everybody who looks: log, events, status. */
-  #noteSetAside(setAside: SetAside): void {
-    const reason = `the state database was set aside as ${setAside.path}: ${setAside.reason}`;
-    this.#problems.push(reason);
-    this.#log.write('error', 'database-set-aside', { ...setAside });
-    const { events } = this.#container.resolve<Stores>(tokens.STORES);
-    const bus = this.#container.resolve<EventBus>(tokens.EVENT_BUS);
-    const event: Omit<PluginEvent, 'id'> = {
-      at: formatTime(this.#clock.now()),
-      plugin: null,
-      type: 'changed',
-      reason,
-      actor: { kind: 'daemon' },
-      details: { ...setAside },
-    };
-    this.#container.resolve<StateWriter>(tokens.STATE_WRITER).record(() => {
-      const written = events.append(event);
-      return () => bus.publish('event-written', written);
-    });
+  /** The listening socket that was left to us, if there is one and it is what it should be. */
+  #acceptListener(): number | undefined {
+    const listener = this.#inheritance?.handover.listener;
+    if (listener === undefined) return undefined;
+    return acceptListener(listener, this.#paths.controlSocket, this.#calls);
   }
 
   #allProblems(): readonly string[] {
     const logProblem = this.#log.problem();
     return [
-      ...this.#problems,
+      ...this.#notes.problems,
       ...this.#supervisor.problems(),
       ...this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER).problems(),
       ...(logProblem === undefined ? [] : [logProblem]),
@@ -226,6 +275,10 @@ export class Daemon implements DaemonControl {
 
   #instanceId(): string {
     return this.#container.resolve<{ instanceId(): string }>(tokens.INSTANCE_SETTINGS).instanceId();
+  }
+
+  get #calls(): KernelCalls | undefined {
+    return this.#container.resolve<{ readonly calls: KernelCalls | undefined }>(tokens.KERNEL_CALLS).calls;
   }
 
   get #supervisor(): Supervisor {

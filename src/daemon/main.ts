@@ -2,18 +2,26 @@
 
 import { join } from 'node:path';
 import { resolvePaths } from '../protocol/paths.ts';
-import { messageOf } from '../protocol/result.ts';
 import { VERSION } from '../protocol/version.ts';
 import { loadConfig } from './base/config.ts';
 import { checkDropIns } from './catalog/check-drop-ins.ts';
 import { type DaemonOptions, HELP, parseCommandLine } from './command-line.ts';
-import { composeDaemon } from './compose.ts';
-import type { Daemon } from './daemon.ts';
+import { composeDaemon, type DaemonInputs } from './compose.ts';
 import { detach, reportStart } from './detach.ts';
+import { SignalDesk } from './signal-desk.ts';
+import { type Inheritance, takeHandover } from './upgrade/handover.ts';
+import { reapInheritedChildren } from './upgrade/inherited-children.ts';
+import { installedProgram } from './upgrade/installed-version.ts';
+import { loadKernelCalls } from './upgrade/kernel-calls.ts';
+import { replaceImage } from './upgrade/replace-image.ts';
+import { startProblem } from './upgrade/start-check.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INVALID = 6;
+
+/** As it was named: a link on the way may lead to another version by the time of an upgrade. */
+const SCRIPT = process.argv[1] ?? __filename;
 
 void main();
 
@@ -26,54 +34,62 @@ async function main(): Promise<void> {
   const options = parsed.value;
   if (options.wants === 'help') process.stdout.write(HELP);
   else if (options.wants === 'version') process.stdout.write(`torud ${VERSION}\n`);
-  else if (options.isDetached) process.exit(await detach(__filename, process.argv.slice(2)));
+  else if (options.isDetached) process.exit(await detach(SCRIPT, process.argv.slice(2)));
   else await run(options);
 }
 
 async function run(options: DaemonOptions): Promise<void> {
   process.umask(0o022);
   process.title = 'torud';
+  const signals = new SignalDesk(() => process.exit(EXIT_FAILED));
   const paths = resolvePaths({
     root: options.root,
     isSystem: options.isSystem,
     uid: process.getuid?.() ?? 0,
     env: process.env,
   });
+  const shimFile = join(__dirname, 'native', 'toru-shim');
   const config = await loadConfig(paths.configFile);
   if (!config.ok) return leave(EXIT_INVALID, config.failure.message);
   if (options.isCheck) return leave(...checkDropIns(paths.dropInFolder));
-  const daemon = composeDaemon({
+  if (options.isUpgradeCheck) {
+    const problem = startProblem(paths, shimFile);
+    if (problem === undefined) process.stdout.write(`torud ${VERSION}\n`);
+    return leave(problem === undefined ? 0 : EXIT_FAILED, problem);
+  }
+  const calls = await loadKernelCalls();
+  await serve(signals, {
     paths,
     config: config.value,
-    shimFile: join(__dirname, 'native', 'toru-shim'),
+    shimFile,
     echo: options.isQuiet || process.env.TORU_REPORT_FD !== undefined ? undefined : process.stderr,
+    installed: installedProgram(SCRIPT, process.argv.slice(2)),
+    calls: calls.ok ? calls.value : undefined,
   });
-  takeSignals(daemon);
-  const started = await daemon.start();
-  if (!started.ok) return leave(EXIT_FAILED, started.failure);
-  reportStart(undefined);
-  process.exit(await daemon.ended);
+}
+
+/** Serves until torud ends, or until another version has taken its place; when that fails, anew. */
+async function serve(signals: SignalDesk, inputs: Omit<DaemonInputs, 'inheritance'>): Promise<void> {
+  const left = takeHandover(process.env);
+  if (left !== undefined && inputs.calls !== undefined) {
+    reapInheritedChildren(inputs.calls, () => signals.daemon?.checkShims());
+  }
+  let inheritance: Inheritance | undefined = left === undefined ? undefined : { handover: left };
+  for (;;) {
+    const daemon = composeDaemon({ ...inputs, inheritance });
+    signals.daemon = daemon;
+    const started = await daemon.start();
+    if (!started.ok) return leave(EXIT_FAILED, started.failure);
+    reportStart(undefined);
+    if (signals.wasAskedToEnd) void daemon.end(0);
+    const end = await daemon.ended;
+    if (end.kind === 'exit') process.exit(end.exitCode);
+    const reason = replaceImage(inputs.installed, end.handover, inputs.calls);
+    inheritance = { handover: end.handover, failure: { reason, since: daemon.since } };
+  }
 }
 
 function leave(exitCode: number, problem: string | undefined): void {
   if (problem !== undefined) reportStart(problem);
   process.exit(exitCode);
-}
-
-function takeSignals(daemon: Daemon): void {
-  process.on('SIGTERM', () => void daemon.end(0));
-  process.on('SIGINT', () => void daemon.end(0));
-  process.on('SIGHUP', () => void daemon.reload());
-  process.on('SIGUSR1', () => daemon.reopenLogs());
-  // A reader of our stderr that has gone is no reason to go as well.
-  process.stderr.on('error', () => undefined);
-  const onBug = (thrown: unknown): void => {
-    daemon.noteCrash(thrown);
-    process.stderr.write(
-      `torud: a bug ended it: ${messageOf(thrown)}; plugin-supervisor.log has the details\n`,
-    );
-    process.exit(EXIT_FAILED);
-  };
-  process.on('uncaughtException', onBug);
-  process.on('unhandledRejection', onBug);
 }

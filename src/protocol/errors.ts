@@ -51,6 +51,11 @@ export interface ErrorBody {
   readonly hint?: string;
   /** The plugin, file or key that it is about. */
   readonly name?: string;
+  /**
+   * torud is being replaced by another version and serves on: connect again. In an answer to a request: it was begun and
+   * goes on. In an error without an id: what has no answer was not begun.
+   */
+  readonly reconnect?: true;
 }
 
 export function errorBody(

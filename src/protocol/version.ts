@@ -11,4 +11,12 @@ export const PLUGIN_PROTOCOL = 1;
 export const JSON_SCHEMA = 1;
 
 /** Named abilities of this daemon's control protocol; a client asks for a name, never for a version. */
-export const CAPABILITIES: readonly string[] = ['plugins', 'logs', 'crashes', 'events', 'kv', 'watch'];
+export const CAPABILITIES: readonly string[] = [
+  'plugins',
+  'logs',
+  'crashes',
+  'events',
+  'kv',
+  'watch',
+  'upgrade',
+];

@@ -126,19 +126,27 @@ it('an unknown option is exit 2', async () => {
   expect(exit.stderr).toMatch(ONE_LINE);
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)('%s stops the plugins and then torud, which exits 0', async (signal) => {
-  await using stage = await PluginStage.open({ 'slow-stop': '', 'echo-socket': '' });
-  await stage.act('enable', 'slow-stop');
-  await stage.act('start', 'echo-socket');
-  const pids = [await stage.status('slow-stop'), await stage.status('echo-socket')].map(({ pid }) => pid ?? 0);
-  const exit = await stage.rig.end(signal);
-  expect(exit).toMatchObject({ code: 0, signal: null });
-  expect(pids.filter(isRunning)).toEqual([]);
-  expect(existsSync(stage.paths.controlSocket)).toBe(false);
-  const log = await readFile(stage.paths.supervisorLog, 'utf8');
-  const events = log.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
-  expect(events.lastIndexOf('stopped')).toBeGreaterThan(events.indexOf('torud-stopping'));
-});
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s stops the plugins and then torud, which exits 0',
+  async (signal) => {
+    await using stage = await PluginStage.open({ 'slow-stop': '', 'echo-socket': '' });
+    await stage.act('enable', 'slow-stop');
+    await stage.act('start', 'echo-socket');
+    const pids = [await stage.status('slow-stop'), await stage.status('echo-socket')].map(
+      ({ pid }) => pid ?? 0,
+    );
+    const exit = await stage.rig.end(signal);
+    expect(exit).toMatchObject({ code: 0, signal: null });
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(existsSync(stage.paths.controlSocket)).toBe(false);
+    const log = await readFile(stage.paths.supervisorLog, 'utf8');
+    const events = log
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events.lastIndexOf('stopped')).toBeGreaterThan(events.indexOf('torud-stopping'));
+  },
+);
 
 it('SIGHUP reads the settings again, and a wrong one is logged and changes nothing', async () => {
   await using stage = await PluginStage.open({ sleeper: '' });
@@ -163,7 +171,10 @@ it('SIGUSR1 opens the logs again after they were moved away, and no line is lost
   await rename(file, `${file}.moved`);
   await rename(stage.paths.supervisorLog, `${stage.paths.supervisorLog}.moved`);
   process.kill(stage.rig.pid, 'SIGUSR1');
-  await untilTrue('both files are made anew', () => existsSync(file) && existsSync(stage.paths.supervisorLog));
+  await untilTrue(
+    'both files are made anew',
+    () => existsSync(file) && existsSync(stage.paths.supervisorLog),
+  );
   await stage.act('stop', 'slow-stop');
   expect(await readFile(`${file}.moved`, 'utf8')).toContain('"up"');
   expect(await readFile(file, 'utf8')).toContain('"stopped"');

@@ -76,7 +76,8 @@ it('the log of a plugin that writes all the time has every sequence number once'
   await using stage = await PluginStage.open({});
   await writePlugin(stage.paths, {
     id: 'counts',
-    script: '#!/bin/sh\ni=0\nwhile [ -e go ] || [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i"; done\necho end\nexec sleep infinity\n',
+    script:
+      '#!/bin/sh\ni=0\nwhile [ -e go ] || [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i"; done\necho end\nexec sleep infinity\n',
   });
   await stage.call('plugin.scan');
   const go = join(stage.paths.dataFolder, 'counts', 'go');
@@ -110,7 +111,9 @@ it('a plugin that ended meanwhile is recorded with its exit code, and restarted 
     ({ state, pid }) => state === 'running' && pid !== before.pid,
   );
   expect(after.lastExit).toMatchObject({ runId: before.runId, code: 9, signal: null });
-  expect(await stage.crashes('echo-socket')).toMatchObject([{ cause: 'exit', exitCode: 9, verdict: 'restart' }]);
+  expect(await stage.crashes('echo-socket')).toMatchObject([
+    { cause: 'exit', exitCode: 9, verdict: 'restart' },
+  ]);
   expect(leadersOfPlugin(stage.folder, 'echo-socket')).toEqual([after.pid]);
   const started = (await stage.events('echo-socket')).filter((event) => event.type === 'started');
   expect(started).toHaveLength(2);
@@ -146,12 +149,15 @@ it('a deadline that passed meanwhile is due at once', async () => {
   const due = Date.parse(nextRestartAt ?? '');
   await untilTrue('the deadline has passed', () => Date.now() > due);
   await stage.rig.start();
-  expect(await stage.until('exits-with', ({ restarts }) => restarts === 2)).toMatchObject({ state: 'backoff' });
+  expect(await stage.until('exits-with', ({ restarts }) => restarts === 2)).toMatchObject({
+    state: 'backoff',
+  });
 });
 
 it('a stop that torud died in is finished by the next one', async () => {
   await using stage = await PluginStage.open({ 'ignores-term': '[stop]\ngrace_ms = 1500\n' });
   await stage.act('enable', 'ignores-term');
+  await stage.untilLine('ignores-term', '"up"');
   const { pid } = await stage.status('ignores-term');
   await stage.act('stop', 'ignores-term', { noBlock: true });
   await stage.rig.kill();
@@ -165,6 +171,7 @@ it('a stop that torud died in is finished by the next one', async () => {
 it('the shim alone finishes a stop while no torud runs', async () => {
   await using stage = await PluginStage.open({ 'ignores-term': '[stop]\ngrace_ms = 300\n' });
   await stage.act('start', 'ignores-term');
+  await stage.untilLine('ignores-term', '"up"');
   const { pid } = await stage.status('ignores-term');
   await stage.act('stop', 'ignores-term', { noBlock: true });
   await stage.rig.kill();

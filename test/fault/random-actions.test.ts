@@ -16,7 +16,12 @@ const IDS = ['sleeper', 'echo-socket', 'slow-stop'] as const;
 const VERBS = ['start', 'stop', 'restart', 'enable', 'disable'] as const;
 
 type Step =
-  | { readonly kind: 'act'; readonly verb: (typeof VERBS)[number]; readonly id: string; readonly noBlock: boolean }
+  | {
+      readonly kind: 'act';
+      readonly verb: (typeof VERBS)[number];
+      readonly id: string;
+      readonly noBlock: boolean;
+    }
   | { readonly kind: 'kill-plugin'; readonly id: string }
   | { readonly kind: 'kill-torud' };
 
@@ -63,7 +68,10 @@ function runsOf(stage: PluginStage, plugin: string): readonly RunRow[] {
 }
 
 it(`a random sequence of ${STEPS} actions and kills leaves nothing double and nothing open (seed ${SEED})`, async () => {
-  const [steps = []] = fc.sample(fc.array(step, { minLength: STEPS, maxLength: STEPS }), { numRuns: 1, seed: SEED });
+  const [steps = []] = fc.sample(fc.array(step, { minLength: STEPS, maxLength: STEPS }), {
+    numRuns: 1,
+    seed: SEED,
+  });
   const restart = '[restart]\ndelays_ms = [0]\nlimit = 100\n[stop]\ngrace_ms = 1000\n';
   await using stage = await PluginStage.open(Object.fromEntries(IDS.map((one) => [one, restart])));
   try {

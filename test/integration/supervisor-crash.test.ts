@@ -131,7 +131,13 @@ it('what changed of settings and program since the last good run stands in the c
 it.each([
   ['an exit with 0 is no crash, and on-crash does not restart it', 'EXIT_CODE = "0"', '', 'exited', 0],
   ['success_codes are no crash', 'EXIT_CODE = "4"', 'success_codes = [0, 4]', 'exited', 0],
-  ['no_restart_codes are a crash without a restart', 'EXIT_CODE = "78"', 'no_restart_codes = [78]', 'failed', 1],
+  [
+    'no_restart_codes are a crash without a restart',
+    'EXIT_CODE = "78"',
+    'no_restart_codes = [78]',
+    'failed',
+    1,
+  ],
   ['policy never does not restart a crash', 'EXIT_CODE = "3"', 'policy = "never"', 'failed', 1],
 ])('%s', async (_title, environment, restart, state, crashes) => {
   await using stage = await PluginStage.open({

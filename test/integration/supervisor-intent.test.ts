@@ -50,7 +50,11 @@ it('a daemon stop stops the plugins, and the next torud starts what was wanted a
   await stage.rig.start();
   expect(await stage.untilState('sleeper', 'running')).toMatchObject({ enabled: true, wanted: 'up' });
   expect(await stage.untilState('slow-stop', 'running')).toMatchObject({ enabled: false, wanted: 'up' });
-  expect(await stage.status('echo-socket')).toMatchObject({ state: 'stopped', enabled: true, wanted: 'down' });
+  expect(await stage.status('echo-socket')).toMatchObject({
+    state: 'stopped',
+    enabled: true,
+    wanted: 'down',
+  });
   expect(await stage.crashes('sleeper')).toEqual([]);
 });
 

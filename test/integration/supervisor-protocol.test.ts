@@ -137,9 +137,7 @@ it('restart_after bad health answers it is restarted, with cause health', async 
 });
 
 it('a plugin that answers nothing to health is unhealthy by timeout', async () => {
-  await using stage = await openWith(
-    '[health]\ninterval_ms = 5\ntimeout_ms = 50\nunhealthy_after = 1\n',
-  );
+  await using stage = await openWith('[health]\ninterval_ms = 5\ntimeout_ms = 50\nunhealthy_after = 1\n');
   await stage.act('start', 'says');
   const status = await stage.until('says', ({ health }) => health === 'unhealthy');
   expect(status.healthDetail).toMatch(/50 ms/);
@@ -150,10 +148,12 @@ it('a plugin that throws the core out is connected again with the same run, adop
   await writePlugin(stage.paths, {
     id: 'says',
     metadata: { transport: 'socket', version: '1.1.0' },
-    script: SAYS.replace('    for line in peer', '    count = 0\n    for line in peer').replace(
-      '            peer.sendall(',
-      '            count += 1\n            inits = globals().get("inits", 0) + 1; globals()["inits"] = inits\n            peer.sendall(',
-    ).concat('            if inits == 1: peer.shutdown(socket.SHUT_RDWR); break\n'),
+    script: SAYS.replace('    for line in peer', '    count = 0\n    for line in peer')
+      .replace(
+        '            peer.sendall(',
+        '            count += 1\n            inits = globals().get("inits", 0) + 1; globals()["inits"] = inits\n            peer.sendall(',
+      )
+      .concat('            if inits == 1: peer.shutdown(socket.SHUT_RDWR); break\n'),
   });
   await stage.call('plugin.scan');
   await using follow = stage.items('log.read', { names: ['says'], follow: true, lines: 100 });
@@ -207,7 +207,10 @@ it('what was answered is still there after kill -9 of torud, for the CLI too', a
     expect(await ask(stage, 'echo-socket', `/kv-set?n=${index}`)).toEqual({ version: index });
   }
   await stage.rig.killAndRestart();
-  expect(await stage.call('kv.get', { plugin: 'echo-socket', key: 'n' })).toEqual({ value: '20', version: 20 });
+  expect(await stage.call('kv.get', { plugin: 'echo-socket', key: 'n' })).toEqual({
+    value: '20',
+    version: 20,
+  });
   expect((await runToru(stage.folder, ['kv', 'get', 'echo-socket', 'n'])).stdout.trim()).toBe('20');
 });
 

@@ -90,6 +90,7 @@ it('two starts at once make one process, and both succeed', async () => {
 it('a start during a stop waits for the new run', async () => {
   await using stage = await PluginStage.open({ 'slow-stop': '' });
   await stage.act('start', 'slow-stop');
+  await stage.untilLine('slow-stop', '"up"');
   const before = await stage.status('slow-stop');
   const stopping = stage.act('stop', 'slow-stop');
   await stage.untilState('slow-stop', 'stopping');

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runToru } from '../rig/cli-rig.ts';
 import { writePlugin } from '../rig/plugin-fixture.ts';
-import { isIgnoring, isRunning, leadersOfPlugin, pidsOfPlugin, untilEnded, untilTrue } from '../rig/plugin-processes.ts';
+import {
+  isIgnoring,
+  isRunning,
+  leadersOfPlugin,
+  pidsOfPlugin,
+  untilEnded,
+  untilTrue,
+} from '../rig/plugin-processes.ts';
 import { PluginStage } from '../rig/plugin-stage.ts';
 
 it.each(['echo-socket', 'echo-stdio'])('%s is asked with shutdown, and ends by itself with 0', async (id) => {

@@ -128,6 +128,14 @@ export class PluginStage implements AsyncDisposable {
     return this.until(id, (status) => status.state === state);
   }
 
+  /** Waits until the plugin has logged a line with this text. */
+  async untilLine(id: string, text: string): Promise<void> {
+    for await (const item of this.items('log.read', { names: [id], follow: true, lines: 1000 })) {
+      if ((item.lines as readonly string[]).some((line) => line.includes(text))) return;
+    }
+    throw new Error(`${id} never logged ${text}`);
+  }
+
   /** Waits until `id` is no longer among the plugins. */
   async untilForgotten(id: string): Promise<void> {
     for await (const item of this.items('plugin.watch', { names: ['*'], allowNone: true })) {

@@ -7,7 +7,14 @@ import { parseCommandLine } from '../../src/daemon/command-line.ts';
 it('without options it runs in the foreground, with its own folders', () => {
   expect(parseCommandLine([])).toEqual({
     ok: true,
-    value: { root: undefined, isSystem: false, isDetached: false, isCheck: false, isQuiet: false, wants: 'run' },
+    value: {
+      root: undefined,
+      isSystem: false,
+      isDetached: false,
+      isCheck: false,
+      isQuiet: false,
+      wants: 'run',
+    },
   });
 });
 

@@ -28,7 +28,9 @@ it('one that fails is named and keeps nobody else open', async () => {
 it('closes everything once', async () => {
   const shutdown = new Shutdown();
   let count = 0;
-  shutdown.add('lock', () => void (count += 1));
+  shutdown.add('lock', () => {
+    count += 1;
+  });
   await shutdown.run();
   await shutdown.run();
   expect(count).toBe(1);

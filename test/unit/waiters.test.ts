@@ -1,7 +1,7 @@
 /** When an action is done, and when it cannot be any more. */
 
 import { expect, it } from 'vitest';
-import { type Machine, type MachineRun, type Phase } from '../../src/daemon/supervisor/machine-model.ts';
+import type { Machine, MachineRun, Phase } from '../../src/daemon/supervisor/machine-model.ts';
 import { newMachine } from '../../src/daemon/supervisor/plugin-machine.ts';
 import { type Target, Waiters } from '../../src/daemon/supervisor/waiters.ts';
 import type { ActionOutcome } from '../../src/protocol/control/plugins.ts';
@@ -26,7 +26,12 @@ async function settled(promise: Promise<ActionOutcome>): Promise<ActionOutcome |
 it.each<[string, Phase, Target, 'pending' | 'reached' | string]>([
   ['running', { name: 'running', run: RUN }, UP, 'reached'],
   ['running in the old run', { name: 'running', run: RUN }, { kind: 'up', oldRun: RUN }, 'pending'],
-  ['running in a new run', { name: 'running', run: { ...RUN, runId: 6 } }, { kind: 'up', oldRun: RUN }, 'reached'],
+  [
+    'running in a new run',
+    { name: 'running', run: { ...RUN, runId: 6 } },
+    { kind: 'up', oldRun: RUN },
+    'reached',
+  ],
   ['starting', { name: 'starting', run: RUN }, UP, 'pending'],
   ['waiting', { name: 'waiting', blockers: ['db'] }, UP, 'pending'],
   ['restarting', RESTARTING, UP, 'pending'],
@@ -47,7 +52,8 @@ it.each<[string, Phase, Target, 'pending' | 'reached' | string]>([
 ])('%s is judged', async (_name, phase, target, expected) => {
   const outcome = await settled(new Waiters('web').wait(machine(phase), target, true));
   if (expected === 'pending') expect(outcome).toBe('pending');
-  else if (expected === 'reached') expect(outcome).toEqual({ plugin: 'web', changed: true, state: phase.name });
+  else if (expected === 'reached')
+    expect(outcome).toEqual({ plugin: 'web', changed: true, state: phase.name });
   else expect(outcome).toMatchObject({ state: phase.name, error: { code: expected } });
 });
 

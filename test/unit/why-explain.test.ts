@@ -122,7 +122,12 @@ describe('backoff', () => {
 
 describe('failed', () => {
   it('says that nothing will start it, and what would, when it was given up', () => {
-    const status: Partial<PluginStatus> = { state: 'failed', enabled: false, lastCrash: CRASH, reason: 'given up' };
+    const status: Partial<PluginStatus> = {
+      state: 'failed',
+      enabled: false,
+      lastCrash: CRASH,
+      reason: 'given up',
+    };
     const text = explain(facts(status, { lastWords: 'bye' }));
     expect(text).toMatch(/^web is failed since \d\d:\d\d: given up\. Its last words: "bye"\./);
     expect(text).toContain('"toru reset-failed web" and "toru enable web"');

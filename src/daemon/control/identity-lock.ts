@@ -56,11 +56,14 @@ export class IdentityLock {
     this.#selfFile = `${file}.new-${pid}-${this.#self.startTime}`;
   }
 
-  /** Takes the lock. Failure: who holds it. Throws the file system's errors. */
-  acquire(): Result<void, LockIdentity> {
+  /**
+   * Takes the lock. Failure: who holds it. Throws the file system's errors.
+   * @param mayBeOurs this process may hold it already: it was another program before exec(2)
+   */
+  acquire(mayBeOurs = false): Result<void, LockIdentity> {
     writeDurably(this.#selfFile, encodeIdentity(this.#self));
     try {
-      const outcome = this.#compete();
+      const outcome = this.#compete(mayBeOurs);
       if (!outcome.ok) return outcome;
       renameSync(this.#selfFile, this.#file);
       this.#clearAway();
@@ -76,10 +79,12 @@ export class IdentityLock {
     if (held !== undefined && this.#isSelf(held.identity)) rmSync(this.#file, { force: true });
   }
 
-  #compete(): Result<void, LockIdentity> {
+  #compete(mayBeOurs: boolean): Result<void, LockIdentity> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const end = this.#chainEnd();
-      if (end.kind === 'held') return failure(end.holder);
+      if (end.kind === 'held') {
+        return mayBeOurs && this.#isSelf(end.holder) ? success(undefined) : failure(end.holder);
+      }
       if (!linkIfFree(this.#selfFile, end.file)) continue;
       const now = this.#chainEnd();
       if (now.kind === 'held' && this.#isSelf(now.holder)) return success(undefined);

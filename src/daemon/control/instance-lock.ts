@@ -24,19 +24,27 @@ export interface InstanceLock {
   release(): void;
 }
 
+/** What this process has of the version that it was before an upgrade. */
+export interface Inheritance {
+  readonly hasLock: boolean;
+  /** It listens on the control socket, whose file is in its place. */
+  readonly hasSocket: boolean;
+}
+
 /**
- * Makes this process the only torud of its root. After success there is no file at `controlSocket`, and nobody else
- * will make one. Race-free for any number of starters at once, of which exactly one succeeds.
+ * Makes this process the only torud of its root. After success there is no file at `controlSocket` but
+ * an inherited one, and nobody else will make one. Race-free for any number of starters at once, of which exactly one succeeds.
  */
 export async function acquireInstance(
   paths: Pick<Paths, 'controlSocket' | 'lockFile'>,
   processes: ProcessTable = systemProcesses,
+  inheritance: Inheritance = { hasLock: false, hasSocket: false },
 ): Promise<Result<InstanceLock, InstanceRefusal>> {
   const tooLong = socketPathProblem(paths.controlSocket);
   if (tooLong !== undefined) return failure({ message: tooLong });
-  const locked = takeLock(paths.lockFile, processes);
+  const locked = takeLock(paths.lockFile, processes, inheritance.hasLock);
   if (!locked.ok) return locked;
-  const inTheWay = await clearSocket(paths.controlSocket);
+  const inTheWay = inheritance.hasSocket ? undefined : await clearSocket(paths.controlSocket);
   if (inTheWay !== undefined) {
     release(locked.value);
     return failure({ message: inTheWay });
@@ -44,11 +52,15 @@ export async function acquireInstance(
   return success({ release: () => release(locked.value) });
 }
 
-function takeLock(file: string, processes: ProcessTable): Result<IdentityLock, InstanceRefusal> {
+function takeLock(
+  file: string,
+  processes: ProcessTable,
+  mayBeOurs: boolean,
+): Result<IdentityLock, InstanceRefusal> {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     const lock = new IdentityLock(file, processes);
-    const taken = lock.acquire();
+    const taken = lock.acquire(mayBeOurs);
     if (taken.ok) return success(lock);
     const { pid } = taken.failure;
     return failure({ pid, message: `another torud (pid ${pid}) runs here already: ${file}` });

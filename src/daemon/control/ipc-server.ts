@@ -4,8 +4,8 @@
  * choosing, so that nothing a client sends can name an event or be held here.
  */
 
-import { chmodSync, chownSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { chmodSync, chownSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import {
   type RawParser,
@@ -34,6 +34,8 @@ export interface SocketFile {
 /** Counting connections is the control server's task: Node drops those over its own limit in silence. */
 const NO_LIMIT = 1_000_000;
 
+const IN_THE_WAY = 'something is there already';
+
 const rawParser: RawParser = {
   profile: 'raw',
   raw: true,
@@ -41,15 +43,38 @@ const rawParser: RawParser = {
   read: (held) => held,
 };
 
+/** Listens on a descriptor that listens already. */
+class InheritingServer extends Server {
+  readonly #fd: number;
+
+  constructor(fd: number, path: string) {
+    super(path, configFor(path), () => undefined);
+    this.#fd = fd;
+  }
+
+  override startServer(): void {
+    const server = createServer((socket) => this.addSocket(socket));
+    this.server = server;
+    server.on('error', (error) => this.serverError(error));
+    server.listen({ fd: this.#fd }, () => this.onStart(server));
+  }
+}
+
 export class IpcServer {
   readonly #file: SocketFile;
   readonly #server: Server;
+  readonly #inheritedFd: number | undefined;
   readonly #onFault: IpcHandlers['onFault'];
 
-  constructor(file: SocketFile, handlers: IpcHandlers) {
+  /** @param inheritedFd a descriptor that listens on the file already; undefined: the file is made */
+  constructor(file: SocketFile, handlers: IpcHandlers, inheritedFd?: number) {
     this.#file = file;
+    this.#inheritedFd = inheritedFd;
     this.#onFault = (thrown, socket) => handlers.onFault(thrown, socket);
-    this.#server = new Server(file.path, configFor(file.path), () => undefined);
+    this.#server =
+      inheritedFd === undefined
+        ? new Server(bindPath(file.path), configFor(file.path), () => undefined)
+        : new InheritingServer(inheritedFd, file.path);
     this.#server.on('connect', (socket) => this.#guard(socket, () => handlers.onConnected(socket)));
     this.#server.on('data', (data, socket) => this.#guard(socket, () => handlers.onData(socket, data)));
     this.#server.on('close', (socket) => this.#guard(socket, () => handlers.onClosed(socket)));
@@ -60,13 +85,26 @@ export class IpcServer {
     return this.#server.sockets.length;
   }
 
+  /** Descriptor of the listening socket; undefined when there is none. */
+  get descriptor(): number | undefined {
+    const handle: unknown =
+      this.#server.server === false ? null : Reflect.get(this.#server.server, '_handle');
+    if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return undefined;
+    return typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
+  }
+
   /**
-   * Binds the path, which must not exist, and listens. Nobody but torud's own uid can connect before the file has its
-   * group and mode. Failure: one line that names the path.
+   * Makes the file, which must not exist, and listens. The file gets its name when it has its group and mode and is
+   * listened on, so that whoever sees it can connect or may not. Failure: one line that names the path.
    */
   async listen(): Promise<Result<void, string>> {
     const tooLong = socketPathProblem(this.#file.path);
     if (tooLong !== undefined) return failure(tooLong);
+    if (this.#inheritedFd === undefined) {
+      if (existsSync(this.#file.path)) return failure(cannotBeMade(this.#file.path, IN_THE_WAY));
+      // Left by a torud that was killed between the two names.
+      rmSync(bindPath(this.#file.path), { force: true });
+    }
     const mask = process.umask(0o177);
     const listening = this.#started();
     try {
@@ -78,12 +116,13 @@ export class IpcServer {
     return started.ok ? this.#giveAccess() : started;
   }
 
-  /** Takes no more connections and removes the socket file. Those that are open stay. */
-  stopListening(): void {
+  /** Takes no more connections. Those that are open stay, and so does the file when somebody else goes on listening. */
+  stopListening(keepsFile: boolean): void {
+    if (!keepsFile) rmSync(this.#file.path, { force: true });
     if (this.#server.server !== false) this.#server.server.close();
   }
 
-  /** Stops listening, removes the socket file and destroys what is still connected. */
+  /** Destroys what is still connected. */
   close(): void {
     this.#server.stop();
   }
@@ -98,17 +137,19 @@ export class IpcServer {
       // Errors of sockets come here as well; those are followed by `close`, which is all that matters of them.
       this.#server.on('error', (error) => {
         if (hasStarted) return;
-        const reason = errnoOf(error) === 'EADDRINUSE' ? 'something is there already' : error.message;
-        resolve(failure(`the control socket ${this.#file.path} cannot be made: ${reason}`));
+        const reason = errnoOf(error) === 'EADDRINUSE' ? IN_THE_WAY : error.message;
+        resolve(failure(cannotBeMade(this.#file.path, reason)));
       });
     });
   }
 
   #giveAccess(): Result<void, string> {
     const { path, gid, mode } = this.#file;
+    const made = this.#inheritedFd === undefined ? bindPath(path) : path;
     try {
-      if (gid !== undefined) chownSync(path, -1, gid);
-      chmodSync(path, mode);
+      if (gid !== undefined) chownSync(made, -1, gid);
+      chmodSync(made, mode);
+      if (made !== path) renameSync(made, path);
       return success(undefined);
     } catch (thrown) {
       this.close();
@@ -131,6 +172,19 @@ export function socketPathProblem(path: string): string | undefined {
   const bytes = Buffer.byteLength(path);
   if (bytes <= MAX_SOCKET_PATH_BYTES) return undefined;
   return `the control socket's path is ${bytes} bytes long and the kernel allows ${MAX_SOCKET_PATH_BYTES}: ${path}`;
+}
+
+function cannotBeMade(path: string, reason: string): string {
+  return `the control socket ${path} cannot be made: ${reason}`;
+}
+
+/**
+ * The name that bind(2) gets. libuv removes that name when the listener closes: it must be another one than that of
+ * the file, which stays while the next version goes on listening.
+ */
+function bindPath(path: string): string {
+  const longer = `${path}~`;
+  return socketPathProblem(longer) === undefined ? longer : `${path.slice(0, -1)}~`;
 }
 
 function configFor(path: string): ServerConfig {

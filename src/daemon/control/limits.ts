@@ -4,6 +4,8 @@
 export const HELLO_TIMEOUT_MS = 5_000;
 /** How long a connection that was given its last word stays open for the client to read it. */
 export const LINGER_MS = 1_000;
+/** The same while torud is being replaced, and clients that have connected again wait for it. */
+export const HAND_OVER_LINGER_MS = 50;
 /** What such a client may go on sending; it is thrown away. */
 export const LINGER_BYTES = 256 * 1024;
 /** Refused connections that linger at once. */

@@ -26,12 +26,17 @@ declare module '*/node-ipc/dao/socketServer.js' {
   export class Server {
     constructor(path: string, config: ServerConfig, log: (...words: unknown[]) => void);
     readonly sockets: readonly Socket[];
-    readonly server: NetServer | false;
+    server: NetServer | false;
     on(type: 'connect' | 'close', listener: (socket: Socket) => void): this;
     on(type: 'data', listener: (data: Buffer, socket: Socket) => void): this;
     on(type: 'error', listener: (error: Error) => void): this;
     on(type: 'start', listener: () => void): this;
     start(): void;
     stop(): void;
+    /** Called by start(); makes `server` and listens. */
+    startServer(): void;
+    addSocket(socket: Socket): void;
+    serverError(error: Error): void;
+    onStart(server: NetServer): void;
   }
 }

@@ -53,6 +53,7 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
   'daemon.status': nothing,
   'daemon.reload': nothing,
   'daemon.stop': z.object({ keepPlugins: flag }),
+  'daemon.upgrade': nothing,
   'plugin.list': list,
   'plugin.listCompact': list,
   'plugin.show': onePlugin,

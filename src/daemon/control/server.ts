@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { MAX_CONNECTIONS, type WelcomeFrame } from '../../protocol/control/envelope.ts';
-import { errorBody } from '../../protocol/errors.ts';
+import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { failure, messageOf, type Result, success } from '../../protocol/result.ts';
 import { CAPABILITIES, CONTROL_PROTOCOL, VERSION } from '../../protocol/version.ts';
 import type { Accounts } from '../base/accounts.ts';
@@ -16,6 +16,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { IpcServer } from './ipc-server.ts';
 import {
   FAIR_SHARE,
+  HAND_OVER_LINGER_MS,
   LINGER_MS,
   MAX_INPUT_BYTES,
   MAX_LINGERING,
@@ -23,6 +24,11 @@ import {
   MAX_REQUESTS_TOGETHER,
 } from './limits.ts';
 import { type CredentialReader, loadCredentialReader } from './peer-credentials.ts';
+
+const UPGRADING: ErrorBody = {
+  ...errorBody('unavailable', 'torud is being upgraded', { hint: 'connect again' }),
+  reconnect: true,
+};
 
 export interface ControlServerOptions {
   /** Path of the control socket. Nothing may be there (see instance-lock.ts). */
@@ -55,7 +61,8 @@ export class ControlServer implements ConnectionHost {
   #ipc: IpcServer | undefined;
   #readCredentials: CredentialReader | undefined;
   #problems: readonly string[] = [];
-  #isClosing = false;
+  /** What whoever still comes is told, once the server ends. */
+  #lastWord: ErrorBody | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(options: ControlServerOptions) {
@@ -65,8 +72,11 @@ export class ControlServer implements ConnectionHost {
     this.#access = new Access(process.getuid?.() ?? 0, options.accounts, options.roleSources);
   }
 
-  /** Begins to serve. Failure: one line that names the socket. Call once. */
-  async listen(): Promise<Result<void, string>> {
+  /**
+   * Begins to serve. Failure: one line that names the socket. Call once.
+   * @param inheritedFd listens on the socket already, for a torud that this one replaces
+   */
+  async listen(inheritedFd?: number): Promise<Result<void, string>> {
     const credentials = await (this.#options.loadCredentials ?? loadCredentialReader)();
     if (credentials.ok) this.#readCredentials = credentials.value;
     else this.#problems = [`${credentials.failure}; only root and torud's own user may connect`];
@@ -82,6 +92,7 @@ export class ControlServer implements ConnectionHost {
         onClosed: (socket) => this.#onClosed(socket),
         onFault: (thrown) => this.onFault(thrown),
       },
+      inheritedFd,
     );
     const listening = await ipc.listen();
     if (!listening.ok) return failure(listening.failure);
@@ -93,17 +104,33 @@ export class ControlServer implements ConnectionHost {
    * Takes no more connections, sends answers that are ready, ends all other requests with `unavailable`, and waits
    * (a second at most) until clients have read that.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    const error = errorBody('unavailable', 'torud is shutting down', { hint: 'try again when it is back' });
+    return this.#end(error, { keepsFile: false, lingerMs: LINGER_MS });
+  }
+
+  /**
+   * Ends as `close` does, but leaves the socket to the version that follows: whoever connects from now on waits in the
+   * backlog of `duplicate`'s copy. What was asked and is not answered by then is to be asked again there.
+   * @returns what `duplicate` made of the listening descriptor; undefined when it made none, and the socket is gone
+   */
+  async handOver(duplicate: (fd: number) => number | undefined): Promise<number | undefined> {
+    const fd = this.#ipc?.descriptor;
+    const copy = fd === undefined ? undefined : duplicate(fd);
+    await this.#end(UPGRADING, { keepsFile: copy !== undefined, lingerMs: HAND_OVER_LINGER_MS });
+    return copy;
+  }
+
+  async #end(error: ErrorBody, how: { readonly keepsFile: boolean; readonly lingerMs: number }) {
     const ipc = this.#ipc;
     this.#ipc = undefined;
-    this.#isClosing = true;
+    this.#lastWord = error;
     if (ipc === undefined) return;
-    ipc.stopListening();
+    ipc.stopListening(how.keepsFile);
     // What handlers have just answered (daemon.stop for one) gets out first.
     await new Promise((resolve) => setImmediate(resolve));
-    const error = errorBody('unavailable', 'torud is shutting down', { hint: 'try again when it is back' });
     for (const connection of [...this.#served]) connection.endAll(error);
-    await this.#idle();
+    await this.#idle(how.lingerMs);
     ipc.close();
   }
 
@@ -183,7 +210,7 @@ export class ControlServer implements ConnectionHost {
     this.#connections.set(socket, connection);
     const isFull = this.#served.size >= MAX_CONNECTIONS;
     this.#served.add(connection);
-    if (this.#isClosing) connection.end(errorBody('unavailable', 'torud is shutting down'));
+    if (this.#lastWord !== undefined) connection.end(this.#lastWord);
     else if (isFull) {
       const message = `all ${MAX_CONNECTIONS} connections of the control socket are taken`;
       connection.end(errorBody('busy', message, { hint: 'try again when another client has left' }));
@@ -206,10 +233,10 @@ export class ControlServer implements ConnectionHost {
     if (this.#connections.size === 0) this.#onIdle?.();
   }
 
-  #idle(): Promise<void> {
+  #idle(limitMs: number): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.clock.setTimer(resolve, LINGER_MS);
+      const timer = this.clock.setTimer(resolve, limitMs);
       this.#onIdle = () => {
         timer.cancel();
         resolve();

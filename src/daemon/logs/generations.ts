@@ -17,8 +17,54 @@ export interface Generation {
   readonly mtimeMs: number;
 }
 
-/** Highest number of a rotated file by the name of its log: `web.log` → 5. One look at the folder serves many logs. */
-export async function highestNumbers(folder: string): Promise<ReadonlyMap<string, number>> {
+/** How often a list is made anew because the log was rotated meanwhile. */
+const MAX_TRIES = 50;
+
+/** All files of each log, oldest first; one look at the folder serves them all. */
+export async function listLogs(folder: string, bases: readonly string[]): Promise<readonly Generation[][]> {
+  const before = await Promise.all(bases.map((base) => look(base, 0)));
+  const highest = await highestNumbers(folder);
+  return Promise.all(
+    bases.map(async (base, at) => {
+      const list = await scan(base, highest, before[at]);
+      return list.isSteady ? list.generations : listAnew(base);
+    }),
+  );
+}
+
+/** All files of one log, oldest first. */
+export async function listAnew(base: string): Promise<Generation[]> {
+  for (let tries = 1; ; tries += 1) {
+    const before = await look(base, 0);
+    const list = await scan(base, await highestNumbers(dirname(base)), before);
+    if (list.isSteady || tries === MAX_TRIES) return list.generations;
+  }
+}
+
+/**
+ * Looks at the files newest first. A rotation gives each file the next number, the oldest first and ID.log last. So as
+ * long as ID.log is the same at both ends, each file has moved by one at most: it may be seen twice (and is told by its
+ * inode), but is never missed.
+ * @param before what ID.log was before the folder was looked at
+ */
+async function scan(
+  base: string,
+  highest: ReadonlyMap<string, number>,
+  before: Generation | undefined,
+): Promise<{ readonly generations: Generation[]; readonly isSteady: boolean }> {
+  const found = new Map<number, Generation>();
+  const last = (highest.get(basename(base)) ?? 0) + 1;
+  for (let number = 0; number <= last; number += 1) {
+    const generation = await look(base, number);
+    if (generation !== undefined && !found.has(generation.inode)) found.set(generation.inode, generation);
+  }
+  const after = await look(base, 0);
+  const isSteady = before === undefined || after === undefined ? before === after : isSameFile(before, after);
+  return { generations: [...found.values()].reverse(), isSteady };
+}
+
+/** Highest number of a rotated file by the name of its log: `web.log` → 5. */
+async function highestNumbers(folder: string): Promise<ReadonlyMap<string, number>> {
   const highest = new Map<string, number>();
   for (const name of await namesIn(folder)) {
     const match = /^(.+)\.(\d{1,6})(?:\.gz)?$/.exec(name);
@@ -26,29 +72,6 @@ export async function highestNumbers(folder: string): Promise<ReadonlyMap<string
     highest.set(match[1], Math.max(highest.get(match[1]) ?? 0, Number(match[2])));
   }
   return highest;
-}
-
-/**
- * All files of a log, oldest first. They are looked at newest first and beyond the highest number: a rotation meanwhile
- * gives a file a higher one, so that it may be seen twice (and is told by its inode) but is never missed.
- * @param base path of ID.log
- * @param highest what `highestNumbers` said of it
- */
-export async function listGenerations(base: string, highest: number): Promise<Generation[]> {
-  const found = new Map<number, Generation>();
-  let last = highest + 1;
-  for (let number = 0; number <= last; number += 1) {
-    const generation = await look(base, number);
-    if (generation === undefined) continue;
-    if (number === last) last += 1;
-    if (!found.has(generation.inode)) found.set(generation.inode, generation);
-  }
-  return [...found.values()].reverse();
-}
-
-/** As `listGenerations`, for one log alone. */
-export async function listAnew(base: string): Promise<Generation[]> {
-  return listGenerations(base, (await highestNumbers(dirname(base))).get(basename(base)) ?? 0);
 }
 
 /** The inode that a path leads to now; undefined when there is none. */

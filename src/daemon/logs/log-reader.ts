@@ -14,7 +14,7 @@ import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
 import { makeFilter } from './filter.ts';
 import { FolderWatches } from './folder-watch.ts';
-import { highestNumbers, listGenerations } from './generations.ts';
+import { listLogs } from './generations.ts';
 import { LogSource } from './log-source.ts';
 import { LogStream, type MergeInput } from './log-stream.ts';
 import { blockBytesFor, type OpenLog, planAll } from './plan-logs.ts';
@@ -121,18 +121,17 @@ export class LogReader {
   async #openLogs(params: LogReadParams, targets: readonly LogTarget[]): Promise<readonly OpenLog[]> {
     const wanted: readonly LogTarget[] = params.supervisor ? [{ plugin: '' }] : targets;
     const folder = params.supervisor ? dirname(this.#paths.supervisorLog) : this.#paths.pluginLogFolder;
-    const highest = await highestNumbers(folder);
-    return Promise.all(
-      wanted.map(async ({ plugin, run }) => {
-        const base = params.supervisor ? this.#paths.supervisorLog : join(folder, `${plugin}.log`);
-        const filter = makeFilter(params, run);
-        const all = await listGenerations(base, highest.get(basename(base)) ?? 0);
-        const oldestMs =
-          params.cursor === undefined ? filter.since / 1000 - MTIME_MARGIN_MS : Number.NEGATIVE_INFINITY;
-        const generations = all.filter((file) => file.number === 0 || file.mtimeMs >= oldestMs);
-        return { plugin, base, filter, generations };
-      }),
+    const bases = wanted.map(({ plugin }) =>
+      params.supervisor ? this.#paths.supervisorLog : join(folder, `${plugin}.log`),
     );
+    const lists = await listLogs(folder, bases);
+    return wanted.map(({ plugin, run }, at) => {
+      const filter = makeFilter(params, run);
+      const oldestMs =
+        params.cursor === undefined ? filter.since / 1000 - MTIME_MARGIN_MS : Number.NEGATIVE_INFINITY;
+      const generations = (lists[at] ?? []).filter((file) => file.number === 0 || file.mtimeMs >= oldestMs);
+      return { plugin, base: bases[at] ?? '', filter, generations };
+    });
   }
 
   #onUnreadable(plugin: string, thrown: unknown): void {

@@ -12,7 +12,8 @@ import type { ConfigHolder } from '../config-holder.ts';
 import type { KvStore } from '../data/kv.ts';
 import { LogReader } from '../logs/log-reader.ts';
 import { FolderEvents } from '../runs/folder-events.ts';
-import type { RunSurroundings } from '../runs/plugin-run.ts';
+import type { RunFactory } from '../runs/live-run.ts';
+import { PluginRun, type RunSurroundings } from '../runs/plugin-run.ts';
 import type { InstanceSettings } from '../store/instance-settings.ts';
 import { type Recovered, recover } from '../supervisor/recovery.ts';
 import { RunIds, type RunnerSurroundings, type Stores } from '../supervisor/runner-surroundings.ts';
@@ -83,7 +84,7 @@ export const pluginsModule: DaemonModule = {
           stores: c.resolve<Stores>(tokens.STORES),
           kv: c.resolve<KvStore>(tokens.KV_STORE),
           logReader: c.resolve<LogReader>(tokens.LOG_READER),
-          runs: c.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS),
+          runs: runsOf(c.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS)),
           runIds: new RunIds(c.resolve<Recovered>(tokens.RECOVERED).nextRunId),
           bootId: readBootId(),
           instanceId: c.resolve<InstanceSettings>(tokens.INSTANCE_SETTINGS).instanceId(),
@@ -94,6 +95,13 @@ export const pluginsModule: DaemonModule = {
     });
   },
 };
+
+function runsOf(around: RunSurroundings): RunFactory {
+  return {
+    begin: (options) => PluginRun.begin(around, options),
+    adopt: (options, wasReady) => PluginRun.adopt(around, options, wasReady),
+  };
+}
 
 /** Under root, plugins of other users make their sockets here; the sticky bit keeps them from touching each other's. */
 function socketFolderMode(): number {

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly onConnected: () => void;
   /** Once, after onConnected or instead of it. `error` is the system's code (`ECONNREFUSED`, …) or undefined. */
   readonly onClosed: (error: string | undefined) => void;
-  /** The plugin broke the protocol; it has been told, and the connection closes. */
+  /** Instead of onClosed: the plugin broke the protocol, has been told, and the connection is closed. */
   readonly onViolation: (detail: string) => void;
 }
 
@@ -39,6 +39,8 @@ const MAX_SERVED_AT_ONCE = 64;
 /** Bytes that may wait to be read by the plugin before we stop reading from it. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const MAX_REQUEST_ID_LENGTH = 128;
+/** How long a plugin that broke the protocol has to read what it is told, before it is ended. */
+const TOLD_MS = 250;
 /** Types that only the core sends as requests: from a plugin they can only be (late) answers. */
 const CORE_REQUESTS: ReadonlySet<string> = new Set(['lifecycle', 'health', 'http', 'hook']);
 const SERVED: ReadonlySet<string> = new Set(['kv', 'service', 'shared', 'event']);
@@ -51,7 +53,9 @@ export class PluginConnection {
   #nextRequest = 1;
   #servedNow = 0;
   #error: string | undefined;
-  #isBroken = false;
+  /** Set once the plugin broke the protocol: what it did. */
+  #violation: string | undefined;
+  #violationTimer: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -93,13 +97,14 @@ export class PluginConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isBroken) return;
+    if (this.#violation !== undefined) return;
     const { lines, isOverLimit } = this.#splitter.push(chunk);
     for (const line of lines) {
-      if (this.#isBroken) return;
+      if (this.#violation !== undefined) return;
       this.#onLine(line);
     }
-    if (isOverLimit) this.#break('too_large', `it sent a line of more than ${MAX_PLUGIN_LINE_BYTES} bytes`);
+    if (isOverLimit && this.#violation === undefined)
+      this.#break('too_large', `it sent a line of more than ${MAX_PLUGIN_LINE_BYTES} bytes`);
     this.#adjustReading();
   }
 
@@ -148,16 +153,18 @@ export class PluginConnection {
   }
 
   #break(code: PluginError['code'], detail: string): void {
-    this.#isBroken = true;
+    this.#violation = detail;
     const error: PluginError = { code, message: detail.replace(/^it sent/, 'you sent') };
     const timestamp = formatTime(this.#options.clock.now());
     this.#socket.end(encodeFrame({ type: 'error', timestamp, request_id: '', payload: { error } }));
-    this.#options.onViolation(detail);
+    this.#violationTimer = this.#options.clock.setTimer(() => this.#socket.destroy(), TOLD_MS);
   }
 
   #onClosed(): void {
     for (const pending of [...this.#pending.values()]) pending.settle(failure(unavailable()));
-    this.#options.onClosed(this.#error);
+    this.#violationTimer?.cancel();
+    if (this.#violation === undefined) this.#options.onClosed(this.#error);
+    else this.#options.onViolation(this.#violation);
   }
 }
 

@@ -49,9 +49,20 @@ function onRequestedEnd(
     actor: because.actor,
     details: { code: event.ending.code, signal: event.ending.signal },
   };
+  const killed: readonly Effect[] =
+    event.ending.signal === 'SIGKILL'
+      ? [
+          {
+            type: 'event',
+            event: 'killed',
+            reason: 'it did not end when asked to, so it was killed',
+            actor: DAEMON,
+          },
+        ]
+      : [];
   if (kind === 'stop') {
     const calm: Machine = { ...machine, restarts: 0 };
-    return { machine: enter(calm, { name: 'stopped' }, now, because), effects: [endRun, stopped] };
+    return { machine: enter(calm, { name: 'stopped' }, now, because), effects: [endRun, ...killed, stopped] };
   }
   const next = spawn(machine, now, because.reason, because.actor);
   const restarting: Effect = {
@@ -60,7 +71,7 @@ function onRequestedEnd(
     reason: because.reason,
     actor: because.actor,
   };
-  return { machine: next.machine, effects: [endRun, stopped, restarting, ...next.effects] };
+  return { machine: next.machine, effects: [endRun, ...killed, stopped, restarting, ...next.effects] };
 }
 
 function onCrashOrExit(

@@ -9,7 +9,8 @@ import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
 import { type Result, success } from '../../protocol/result.ts';
 import { formatTime, parseTime, type Timer } from '../base/clock.ts';
-import { PluginRun, type RunObserver, type RunOutcome } from '../runs/plugin-run.ts';
+import type { LiveRun } from '../runs/live-run.ts';
+import type { RunObserver, RunOutcome } from '../runs/plugin-run.ts';
 import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
 import type { PluginRecord, RunRecord } from '../store/records.ts';
 import type { StoreFailure } from '../store/store-failure.ts';
@@ -43,7 +44,7 @@ export class PluginRunner {
   #record: PluginRecord;
   #view: CatalogView;
   #plan: RunPlan | undefined;
-  #run: PluginRun | undefined;
+  #run: LiveRun | undefined;
   #pid: number | null = null;
   #health: Health = 'unknown';
   #healthDetail: string | undefined;
@@ -80,7 +81,7 @@ export class PluginRunner {
     return this.#plan;
   }
 
-  get run(): PluginRun | undefined {
+  get run(): LiveRun | undefined {
     return this.#run;
   }
 
@@ -149,7 +150,7 @@ export class PluginRunner {
       else observer.onEnded(outcome);
     };
     const options = this.#runOptions(plan, openRun.id, { ...observer, onEnded });
-    this.#run = PluginRun.adopt(this.#around.runs, options, openRun.readyAt !== null);
+    this.#run = this.#around.runs.adopt(options, openRun.readyAt !== null);
     isAdopting = false;
     if (early !== undefined) observer.onEnded(early);
     else this.#onAdopted(openRun.id);
@@ -231,11 +232,10 @@ export class PluginRunner {
       else if (effect.type === 'stop-run') this.#stopRun(effect.reason);
       else if (effect.type === 'event') {
         const { event, reason } = effect;
-        this.#around.log.write(event === 'crashed' || event === 'gave-up' ? 'warning' : 'info', event, {
-          plugin: this.id,
-          reason,
-          ...effect.details,
-        });
+        const level = event === 'crashed' || event === 'gave-up' ? 'warning' : 'info';
+        // The log tells what was done; when this line is written the next process has been started.
+        const name = event === 'restarting' ? 'restarted' : event;
+        this.#around.log.write(level, name, { plugin: this.id, reason, ...effect.details });
       }
     }
   }
@@ -251,7 +251,7 @@ export class PluginRunner {
     }
     const { runId, plan } = beginning;
     this.#plan = plan;
-    this.#run = PluginRun.begin(this.#around.runs, this.#runOptions(plan, runId, this.#observe(runId)));
+    this.#run = this.#around.runs.begin(this.#runOptions(plan, runId, this.#observe(runId)));
     const shimPid = this.#run.shimPid;
     this.#around.log.write('info', 'spawned', { plugin: this.id, runId, shimPid });
   }

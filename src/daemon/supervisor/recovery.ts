@@ -6,9 +6,10 @@
 import { formatTime } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { listRuns, type RunName, removeRunFiles, runFiles } from '../runs/run-files.ts';
-import { planOf } from '../runs/run-plan.ts';
-import { NO_BOOT, type PluginRecord, type RunRecord } from '../store/records.ts';
+import { effectiveSettings } from '../catalog/effective-settings.ts';
+import { listRuns, type RunName, readSpecValue, removeRunFiles, runFiles } from '../runs/run-files.ts';
+import { planOf, type RunPlan } from '../runs/run-plan.ts';
+import { NO_BOOT, type PluginRecord, type RunEnd, type RunRecord } from '../store/records.ts';
 import type { Stores } from './runner-surroundings.ts';
 import type { StateWriter } from './state-writer.ts';
 
@@ -34,8 +35,7 @@ export function recover(inputs: RecoveryInputs): Recovered {
   const names = listRuns(inputs.runsFolder);
   closeRunsOfOtherBoots(inputs);
   restoreUnknownRuns(inputs, names);
-  const openRuns = new Map<string, RunRecord>();
-  for (const run of inputs.stores.runs.open()) openRuns.set(run.plugin, run);
+  const openRuns = newestOpenRuns(inputs);
   removeRecordedRuns(inputs, names);
   const records = new Map<string, PluginRecord>();
   for (const record of inputs.stores.plugins.all()) {
@@ -66,24 +66,36 @@ function afterBoot(record: PluginRecord, inputs: RecoveryInputs): PluginRecord {
 
 /** No pid of another boot means anything: such runs ended with the machine, and nobody saw how. */
 function closeRunsOfOtherBoots(inputs: RecoveryInputs): void {
-  const { stores, writer, bootId, nowMs } = inputs;
-  for (const run of stores.runs.open()) {
-    if (run.bootId === bootId) continue;
-    writer.record(() => {
-      stores.runs.end(run.id, {
-        endedAt: formatTime(nowMs),
-        cause: 'lost',
-        exitCode: null,
-        signal: null,
-        coreDumped: false,
-        peakMemoryBytes: null,
-        cpuMs: null,
-        lines: 0,
-        linesLost: 0,
-      });
-      return undefined;
-    });
+  for (const run of inputs.stores.runs.open()) if (run.bootId !== inputs.bootId) closeAsLost(run, inputs);
+}
+
+/** A plugin has one run at a time; an older open one can only be left of a database that was set aside. */
+function newestOpenRuns(inputs: RecoveryInputs): ReadonlyMap<string, RunRecord> {
+  const newest = new Map<string, RunRecord>();
+  for (const run of inputs.stores.runs.open()) {
+    const older = newest.get(run.plugin);
+    if (older !== undefined) closeAsLost(older, inputs);
+    newest.set(run.plugin, run);
   }
+  return newest;
+}
+
+function closeAsLost(run: RunRecord, inputs: RecoveryInputs): void {
+  const end: RunEnd = {
+    endedAt: formatTime(inputs.nowMs),
+    cause: 'lost',
+    exitCode: null,
+    signal: null,
+    coreDumped: false,
+    peakMemoryBytes: null,
+    cpuMs: null,
+    lines: 0,
+    linesLost: 0,
+  };
+  inputs.writer.record(() => {
+    inputs.stores.runs.end(run.id, end);
+    return undefined;
+  });
 }
 
 /** Runs that live but that the database does not know: it was set aside and made anew. */
@@ -92,8 +104,8 @@ function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): 
   for (const name of names) {
     if (stores.runs.get(name.runId) !== undefined) continue;
     const entry = catalog.get(name.plugin);
-    if (entry === undefined) continue;
-    const { transport, command, settings, ...plan } = planOf(entry);
+    const found = entry === undefined ? planFromSpec(inputs.runsFolder, name) : planOf(entry);
+    const { transport, command, settings, ...plan } = found;
     log.write('warning', 'run-restored', { plugin: name.plugin, runId: name.runId });
     writer.record(() => {
       stores.runs.ensureNextRunId(name.runId);
@@ -110,6 +122,15 @@ function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): 
       return undefined;
     });
   }
+}
+
+/** A plugin that runs while neither the database nor the plugin folder knows it: what its spec still says of it. */
+function planFromSpec(runsFolder: string, name: RunName): RunPlan {
+  const files = runFiles(runsFolder, name);
+  const { settings } = effectiveSettings([]);
+  const program = readSpecValue(files, 'arg') ?? '';
+  const transport = readSpecValue(files, 'stdio') === undefined ? 'none' : 'stdio';
+  return { plugin: name.plugin, transport, command: [program], version: '', digest: '', settings };
 }
 
 /** A plugin that runs was wanted; whether it was enabled nobody knows any more. */

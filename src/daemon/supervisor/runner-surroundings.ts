@@ -5,7 +5,7 @@ import type { EventBus } from '../base/event-bus.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { KvStore } from '../data/kv.ts';
 import type { LogReader } from '../logs/log-reader.ts';
-import type { RunSurroundings } from '../runs/plugin-run.ts';
+import type { RunFactory } from '../runs/live-run.ts';
 import type { CrashStore } from '../store/crash-store.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { PluginStore } from '../store/plugin-store.ts';
@@ -41,7 +41,7 @@ export interface RunnerSurroundings {
   readonly stores: Stores;
   readonly kv: KvStore;
   readonly logReader: LogReader;
-  readonly runs: RunSurroundings;
+  readonly runs: RunFactory;
   readonly runIds: RunIds;
   readonly bootId: string;
   readonly instanceId: string;

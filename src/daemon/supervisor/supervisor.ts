@@ -256,9 +256,14 @@ export class Supervisor implements SupervisorApi {
     this.#around.bus.publish('plugin-removed', { id: runner.id });
   }
 
+  /** Looks whether adopted shims, whose death nobody reports, are still there. */
+  checkShims(): void {
+    for (const runner of this.#runners.values()) runner.run?.checkShim();
+  }
+
   #watchShims(): void {
     this.#shimCheck = this.#around.clock.setTimer(() => {
-      for (const runner of this.#runners.values()) runner.run?.checkShim();
+      this.checkShims();
       for (const runner of [...this.#runners.values()]) this.#removeIfGone(runner);
       this.#watchShims();
     }, SHIM_CHECK_MS);

@@ -27,3 +27,12 @@ export interface DaemonReloadResult {
   /** Plugins whose effective settings changed; running ones take them at their next start. */
   readonly changed: readonly string[];
 }
+
+export interface DaemonUpgradeResult {
+  /** Version that gives this answer, and ends with it. */
+  readonly from: string;
+  /** Version that takes its place. */
+  readonly to: string;
+  /** `since` of the torud that ends: one with another `since` is the new one. */
+  readonly since: string;
+}

@@ -17,6 +17,8 @@ export const EVENT_TYPES = [
   'installed',
   'removed',
   'changed',
+  /** torud itself, to another version; `plugin` is null. */
+  'upgraded',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

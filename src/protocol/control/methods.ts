@@ -5,7 +5,7 @@
 
 import type { ErrorCode } from '../errors.ts';
 import type { CrashListParams, CrashListResult, CrashShowParams, CrashShowResult } from './crashes.ts';
-import type { DaemonReloadResult, DaemonStatus, DaemonStopParams } from './daemon.ts';
+import type { DaemonReloadResult, DaemonStatus, DaemonStopParams, DaemonUpgradeResult } from './daemon.ts';
 import type { Role } from './envelope.ts';
 import type { EventItem, EventReadParams } from './events.ts';
 import type {
@@ -40,6 +40,7 @@ export interface Methods {
   'daemon.status': { params: Nothing; result: { readonly daemon: DaemonStatus } };
   'daemon.reload': { params: Nothing; result: DaemonReloadResult };
   'daemon.stop': { params: DaemonStopParams; result: Nothing };
+  'daemon.upgrade': { params: Nothing; result: DaemonUpgradeResult };
   'plugin.list': { params: ListParams; result: ListResult };
   'plugin.listCompact': { params: ListParams; result: CompactListResult };
   'plugin.show': { params: { readonly plugin: string }; result: ShowResult };
@@ -107,6 +108,12 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
   'daemon.status': call('view', 'plugins', 'what this daemon is, where its files are, what ails it'),
   'daemon.reload': change('admin', 'plugins', 'read torud.toml and the drop-ins again', ['invalid']),
   'daemon.stop': change('admin', 'plugins', 'stop the plugins and then the daemon'),
+  'daemon.upgrade': change(
+    'admin',
+    'upgrade',
+    'replace the daemon by the installed version, with every plugin running',
+    ['failed', 'unavailable'],
+  ),
   'plugin.list': call('view', 'plugins', 'plugins, whole', ['not_found']),
   'plugin.listCompact': call('view', 'plugins', 'plugins as short rows', ['not_found']),
   'plugin.show': call('view', 'plugins', 'every property of a plugin', ['not_found']),

@@ -1,6 +1,12 @@
 /** The daemon itself. */
 
-import type { DaemonReloadResult, DaemonStatus, DaemonStopParams } from '../../../protocol/control/daemon.ts';
+import type {
+  DaemonReloadResult,
+  DaemonStatus,
+  DaemonStopParams,
+  DaemonUpgradeResult,
+} from '../../../protocol/control/daemon.ts';
+import type { Actor } from '../../../protocol/control/plugins.ts';
 import type { ErrorBody } from '../../../protocol/errors.ts';
 import { type Result, success } from '../../../protocol/result.ts';
 import type { Handlers } from './table.ts';
@@ -12,11 +18,16 @@ export interface DaemonControl {
   reload(): Promise<Result<DaemonReloadResult, ErrorBody>>;
   /** Begins to stop and returns at once; the answer to the client leaves before the control server closes. */
   stop(params: DaemonStopParams): void;
+  /**
+   * Has the installed version check itself; after a success it takes this one's place, and the answer to the client
+   * leaves before. Failure: this one goes on.
+   */
+  upgrade(actor: Actor): Promise<Result<DaemonUpgradeResult, ErrorBody>>;
 }
 
 export function makeDaemonHandlers(
   daemon: DaemonControl,
-): Pick<Handlers, 'daemon.status' | 'daemon.reload' | 'daemon.stop'> {
+): Pick<Handlers, 'daemon.status' | 'daemon.reload' | 'daemon.stop' | 'daemon.upgrade'> {
   return {
     'daemon.status': async () => success({ daemon: daemon.status() }),
     'daemon.reload': () => daemon.reload(),
@@ -26,5 +37,6 @@ export function makeDaemonHandlers(
       daemon.stop(params);
       return success({});
     },
+    'daemon.upgrade': (_params, caller) => daemon.upgrade(caller.actor),
   };
 }
