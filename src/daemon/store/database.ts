@@ -20,6 +20,8 @@ import {
 const CACHE_KIB = 1024;
 /** What the write-ahead log is cut back to after a checkpoint. */
 const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
+/** Changes nothing, and is written all the same. */
+const TOUCH = "UPDATE settings SET value = value WHERE key = 'schema_version'";
 
 export type SqlValue = string | number | null;
 
@@ -47,6 +49,8 @@ export class Database {
   #isInside = false;
   #isFull = false;
   #needsSync = false;
+  /** Told of every failure of the machine, those included that the reserve made good. Must not throw. */
+  onFailure: (problem: StoreFailure) => void = () => undefined;
 
   /** Opens the file with our settings; throws SQLite's errors. Use openDatabase, which checks and migrates as well. */
   constructor(file: string, reserve: Reserve, clock: Clock, log: SupervisorLog) {
@@ -71,12 +75,31 @@ export class Database {
       return success(work());
     }
     const there = isDurable ? this.#ensureFile() : success(undefined);
-    if (!there.ok) return there;
-    const first = this.#attempt(work, isDurable);
+    if (!there.ok) return this.#told(there);
+    const first = this.#told(this.#attempt(work, isDurable));
     const isFull = !first.ok && first.failure.kind === 'full';
     if (first.ok) this.#reserve.remakeIfDue();
     if (!isFull || options.usesReserve === false || !this.#reserve.release()) return first;
-    return this.#attempt(work, isDurable);
+    return this.#told(this.#attempt(work, isDurable));
+  }
+
+  /**
+   * Whether the database takes writes without using up the reserve, and has its reserve. Puts the file back when
+   * somebody deleted it.
+   * @param isThorough looks at the content as well
+   */
+  probe(isThorough: boolean): Result<void, StoreFailure> {
+    const written = this.transaction(() => void this.change(TOUCH), { durable: true, usesReserve: false });
+    if (!written.ok) return written;
+    if (isThorough) {
+      const found = this.read(
+        () => this.row<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check ?? 'no answer',
+      );
+      if (!found.ok) return found;
+      if (found.value !== 'ok') return failure(failureOf('damaged', this.file, ` (${found.value})`));
+    }
+    if (this.#reserve.remake()) return success(undefined);
+    return failure(failureOf('full', this.file, ' but what torud holds in reserve', 'can hardly be used'));
   }
 
   /** Runs reads whose failure is to be a value, without a transaction. Inside one it joins it. */
@@ -86,7 +109,7 @@ export class Database {
     try {
       return success(work());
     } catch (thrown) {
-      return failure(this.#failureOrThrow(thrown));
+      return this.#told(failure(this.#failureOrThrow(thrown)));
     }
   }
 
@@ -175,6 +198,11 @@ export class Database {
     this.#handle = connect(this.file);
     this.#isFull = false;
     this.#identity = identityOf(this.file);
+  }
+
+  #told<Value>(done: Result<Value, StoreFailure>): Result<Value, StoreFailure> {
+    if (!done.ok) this.onFailure(done.failure);
+    return done;
   }
 
   #attempt<Value>(work: () => Value, isDurable: boolean): Result<Value, StoreFailure> {

@@ -78,6 +78,37 @@ export function openDatabase(inputs: OpenInputs): Result<OpenedDatabase, OpenFai
   });
 }
 
+/**
+ * Sets a database that turned out to be damaged aside while it is in use, and goes on in a fresh one with all that can
+ * still be read. Failure: the database is closed; to be called again.
+ * @param instanceId stays the same
+ */
+export function rebuild(
+  database: Database,
+  inputs: Pick<OpenInputs, 'clock' | 'log'>,
+  reason: string,
+  instanceId: string,
+): Result<SetAside, StoreFailure> {
+  const { file } = database;
+  try {
+    // Closing removes a write-ahead log by its name, so what is to be kept has another one by then.
+    const path = setAside(file, 'damaged', inputs.clock.now());
+    database.disconnect();
+    makePrivate(file);
+    database.reconnect();
+    const attempt = migrated(database);
+    if (attempt.kind !== 'open') throw new Error(`a new state database cannot be made: ${textOf(attempt)}`);
+    const salvaged = salvage(database, path, inputs.log);
+    const named = database.transaction(() => new InstanceSettings(database).set('instance_id', instanceId));
+    if (named.ok) return success({ path, reason, salvaged });
+    database.disconnect();
+    return named;
+  } catch (thrown) {
+    database.disconnect();
+    return failure(failureOrThrow(thrown, file));
+  }
+}
+
 /** Tries once more with the reserve released when the disk is full. */
 function openOrRelease(inputs: OpenInputs, reserve: Reserve): Attempt {
   const first = tryOpen(inputs, reserve);

@@ -3,7 +3,7 @@
  * descriptors: it is written out whole and put in its old place.
  */
 
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import type { Clock } from '../base/clock.ts';
@@ -29,6 +29,8 @@ export function putBack(
   const { file } = database;
   const copy = `${file}.copy`;
   try {
+    // The folder may have gone with it.
+    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     for (const suffix of ['', '-journal', ...COMPANIONS]) rmSync(`${copy}${suffix}`, { force: true });
     makePrivate(copy);
     database.execute(`VACUUM INTO '${copy.replaceAll("'", "''")}'`);

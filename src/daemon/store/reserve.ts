@@ -62,6 +62,12 @@ export class Reserve {
     this.#attempt('made', () => this.#make());
   }
 
+  /** Makes the reserve when it is missing and there is room, however short ago the last try was. True: it is held. */
+  remake(): boolean {
+    if (!this.#isHeld) this.#attempt('made', () => this.#make());
+    return this.#isHeld;
+  }
+
   #make(): void {
     const space = statfsSync(dirname(this.#file));
     if (space.bavail * space.bsize < ROOM_BYTES) return;

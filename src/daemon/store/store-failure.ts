@@ -68,8 +68,13 @@ export function fileFailureOf(thrown: unknown, file: string): StoreFailure | und
 }
 
 /** A failure of this kind, worded. `detail` follows the reason. */
-export function failureOf(kind: StoreFailure['kind'], file: string, detail = ''): StoreFailure {
-  return { kind, message: oneLine(`the state database ${file} cannot be used: ${REASONS[kind]}${detail}`) };
+export function failureOf(
+  kind: StoreFailure['kind'],
+  file: string,
+  detail = '',
+  what = 'cannot be used',
+): StoreFailure {
+  return { kind, message: oneLine(`the state database ${file} ${what}: ${REASONS[kind]}${detail}`) };
 }
 
 function oneLine(text: string): string {

@@ -7,7 +7,7 @@ import type { CrashSummary } from '../../protocol/control/crashes.ts';
 import type { EventType } from '../../protocol/control/events.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
-import { type Result, success } from '../../protocol/result.ts';
+import { messageOf, type Result, success } from '../../protocol/result.ts';
 import { formatTime, parseTime, type Timer } from '../base/clock.ts';
 import type { LiveRun } from '../runs/live-run.ts';
 import type { RunObserver, RunOutcome } from '../runs/plugin-run.ts';
@@ -348,9 +348,19 @@ export class PluginRunner {
     const isPlain = outcome.kind === 'exited' || outcome.kind === 'lost';
     const lastLines =
       isPlain && runId !== null && runId !== undefined && !this.#isEndingAsAsked()
-        ? await this.#around.logReader.tailOfRun(this.id, runId, MAX_CAPSULE_LINES)
+        ? await this.#readTail(runId)
         : [];
     this.#fail(outcome, lastLines);
+  }
+
+  /** A log that cannot be read must not keep the end of a run from being seen. */
+  async #readTail(runId: number): Promise<EndedRun['lastLines']> {
+    try {
+      return await this.#around.logReader.tailOfRun(this.id, runId, MAX_CAPSULE_LINES);
+    } catch (thrown) {
+      this.#around.log.write('warning', 'tail-unreadable', { plugin: this.id, error: messageOf(thrown) });
+      return [];
+    }
   }
 
   #isEndingAsAsked(): boolean {

@@ -60,7 +60,8 @@ export class Supervisor implements SupervisorApi {
     }
     for (const [id, run] of recovered.openRuns) this.#runners.get(id)?.adopt(run);
     for (const runner of this.#runners.values()) {
-      if (runner.view.kind !== 'entry') runner.onCatalog(runner.view);
+      const wasInvalid = runner.machine.phase.name === 'invalid';
+      if (wasInvalid || runner.view.kind !== 'entry') runner.onCatalog(runner.view);
     }
     const { bus } = this.#around;
     const subscriptions = [

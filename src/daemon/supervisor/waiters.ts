@@ -65,7 +65,9 @@ export function outcomeOf(
   verdict: 'reached' | ErrorBody,
 ): ActionOutcome {
   const state = machine.phase.name;
-  return { plugin, changed, state, ...(verdict === 'reached' ? {} : { error: verdict }) };
+  if (verdict === 'reached') return { plugin, changed, state };
+  const hint = verdict.hint ?? `"toru why ${plugin}" and "toru logs ${plugin}" say more`;
+  return { plugin, changed, state, error: { ...verdict, name: plugin, hint } };
 }
 
 function judge(machine: Machine, target: Target): 'pending' | 'reached' | ErrorBody {
@@ -98,9 +100,7 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
         ? errorBody('failed', `it is being stopped: ${machine.reason}`)
         : 'pending';
     case 'backoff':
-      return errorBody('failed', `${machine.reason}, before it was ready; it will be tried again`, {
-        hint: `toru why NAME, toru logs NAME`,
-      });
+      return errorBody('failed', `${machine.reason}, before it was ready; it will be tried again`);
     case 'exited':
       return errorBody('failed', `${machine.reason}, before it was ready`);
     case 'failed':
