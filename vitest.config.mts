@@ -19,6 +19,8 @@ export default defineConfig({
       project('integration', ['test/integration/**/*.test.ts'], 60_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
       project('fault', ['test/fault/**/*.test.ts'], 120_000),
+      // As long as somebody asks it to take by TORU_SURVIVE_KILLS.
+      project('survive', ['test/survive/**/*.test.ts'], 3_600_000),
     ],
   },
 });

@@ -1,12 +1,13 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines]
+ *   npm run bench [-- --write] [-- list many idle restart lines upgrade]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
+import { upgrade } from './upgrade-figure.mts';
 
 const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   list: listRatio,
@@ -14,6 +15,7 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   idle: idleCpu,
   restart: restartTime,
   lines: manyLines,
+  upgrade,
 };
 const START = '<!-- figures -->';
 const END = '<!-- end of figures -->';

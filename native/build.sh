@@ -31,7 +31,7 @@ command -v "${compiler%% *}" >/dev/null 2>&1 || {
 }
 
 flags='-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g0'
-shim="main.c spec.c events.c text.c clock.c log-line.c log-file.c rotate.c proc.c child.c bridge.c"
+shim="main.c alive.c claim.c streams.c spec.c events.c text.c clock.c log-line.c log-handle.c log-file.c rotate.c proc.c child.c bridge.c"
 cd "$sources"
 # Into a name of its own, then renamed: a running shim keeps its program, and two builds at once do no harm.
 fresh=$target.$$

@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 export PATH
 sh scripts/ensure.sh
-exec node bench/main.mts "$@"
+exec node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON bench/main.mts "$@"

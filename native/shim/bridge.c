@@ -188,12 +188,8 @@ bool bridge_is_large(void) { return bridge.inwardPeak + bridge.outwardPeak > REL
 
 void bridge_release(void) {
 	if (!bridge_is_large()) return;
-	if (!bridge.inwardEnd) {
-		madvise(bridge.inward, INWARD_BYTES, MADV_DONTNEED);
-		bridge.inwardPeak = 0;
-	}
-	if (bridge.outwardSent == bridge.outwardEnd) {
-		madvise(bridge.outward, PIECE_BYTES, MADV_DONTNEED);
-		bridge.outwardPeak = 0;
-	}
+	if (!bridge.inwardEnd) madvise(bridge.inward, INWARD_BYTES, MADV_DONTNEED);
+	if (bridge.outwardSent == bridge.outwardEnd) madvise(bridge.outward, PIECE_BYTES, MADV_DONTNEED);
+	/* Also when something is still waiting in there: nothing is tried again before more has come. */
+	bridge.inwardPeak = bridge.outwardPeak = 0;
 }

@@ -149,8 +149,12 @@ void events_undo(void) {
 
 /* False while the file is deleted and cannot be made. */
 static bool has_file(void) {
-	struct stat about;
-	if (events.fd >= 0 && !fstat(events.fd, &about) && about.st_nlink > 0) return true;
+	struct stat held, named;
+	if (events.fd >= 0 && !fstat(events.fd, &held) && held.st_nlink > 0) {
+		/* By name too: its folder may be gone with a file system, or replaced. */
+		bool isNamed = stat(events.path, &named) ? errno != ENOENT : held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+		if (isNamed) return true;
+	}
 	if (events.fd >= 0) close(events.fd);
 	events.fd = open(events.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	memset(events.isWritten, 0, sizeof events.isWritten);
@@ -189,6 +193,10 @@ bool events_flush(void) {
 		events.lostWaiting = 0;
 	}
 	return true;
+}
+
+void events_restore(void) {
+	if (has_file()) events_flush();
 }
 
 bool events_wait(void) {

@@ -32,6 +32,8 @@ void event_gone(uint64_t lines, uint64_t lost, uint64_t killed);
 /* Writes what waits; true when nothing waits any more. */
 bool events_flush(void);
 bool events_wait(void);
+/* Writes all events anew when their file was deleted. */
+void events_restore(void);
 /* True when the file is deleted and could not be made anew for EVENT_GIVE_UP_MS. */
 bool events_are_hopeless(void);
 

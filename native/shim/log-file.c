@@ -1,7 +1,6 @@
 #include "log-file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 
 #include "clock.h"
 #include "events.h"
+#include "log-handle.h"
 #include "rotate.h"
 #include "text.h"
 
@@ -19,7 +19,6 @@ enum {
 	BATCH_RETRY_MS = 100,
 	ROTATION_RETRY_MS = 1000,
 	RELEASE_ABOVE_BYTES = 16 << 10,
-	TAIL_BYTES = 4096,
 };
 
 struct constant {
@@ -29,10 +28,7 @@ struct constant {
 
 static struct {
 	const struct spec *spec;
-	int fd;
-	int openError; /* why fd is -1 */
-	bool isRegular;
-	uint64_t bornMs; /* wall clock */
+	struct log_handle file;
 	bool wantsReopen;
 	uint64_t noRotationBeforeMs;
 
@@ -47,7 +43,7 @@ static struct {
 	bool isDropping; /* this batch, or what is left of it, is not written */
 	uint64_t gapLines, gapFirstUs, gapLastUs, gapTriedMs;
 	int gapError;
-} log_ = {.fd = -1};
+} log_ = {.file.fd = -1};
 
 static const char *const levels[8] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
 static void set_constant(struct constant *constant, const struct text *text) {
@@ -70,52 +66,10 @@ static void compose_constants(const struct spec *spec) {
 	set_constant(&log_.run, &text);
 }
 
-/* A shim that was killed inside a write left a torn line: cut it off. Gives up on a file without any newline near its end. */
-static void cut_torn_tail(int fd, off_t size) {
-	char tail[TAIL_BYTES];
-	for (off_t end = size; end > 0 && size - end < (64 << 20);) {
-		off_t begin = end > TAIL_BYTES ? end - TAIL_BYTES : 0;
-		ssize_t count = pread(fd, tail, (size_t)(end - begin), begin);
-		if (count <= 0) return;
-		char *newline = memrchr(tail, '\n', (size_t)count);
-		off_t whole = newline ? begin + (newline - tail) + 1 : 0;
-		if (newline || begin == 0) {
-			if (whole < size && ftruncate(fd, whole)) return;
-			return;
-		}
-		end = begin;
-	}
-}
-
-static uint64_t birth_ms(const char *path) {
-#ifdef STATX_BTIME
-	struct statx about;
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_BTIME, &about) == 0 && about.stx_mask & STATX_BTIME) {
-		return (uint64_t)about.stx_btime.tv_sec * 1000 + about.stx_btime.tv_nsec / 1000000;
-	}
-#endif
-	(void)path;
-	return wall_us() / 1000;
-}
-
-/* Puts a freshly opened file in the place of the one so far; 0 or an errno, and then nothing has changed. */
 static int open_file(void) {
-	struct stat about;
-	/* O_NONBLOCK: a FIFO of that name must not hold the plugin up. */
-	int fd = open(log_.spec->log, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-	if (fd < 0) return errno;
-	if (fstat(fd, &about)) {
-		int error = errno;
-		close(fd);
-		return error;
-	}
-	if (log_.fd >= 0) close(log_.fd);
-	log_.fd = fd;
-	log_.isRegular = S_ISREG(about.st_mode);
-	log_.wantsReopen = false;
-	if (log_.isRegular && about.st_size > 0) cut_torn_tail(fd, about.st_size);
-	log_.bornMs = log_.isRegular ? birth_ms(log_.spec->log) : 0;
-	return 0;
+	int error = handle_open(&log_.file, log_.spec->log);
+	if (!error) log_.wantsReopen = false;
+	return error;
 }
 
 int log_open(const struct spec *spec) {
@@ -125,8 +79,8 @@ int log_open(const struct spec *spec) {
 	if (room == MAP_FAILED) return errno;
 	log_.batch = room;
 	compose_constants(spec);
-	log_.openError = open_file();
-	return log_.openError == ENOSPC || log_.openError == EDQUOT ? 0 : log_.openError;
+	int error = open_file();
+	return error == ENOSPC || error == EDQUOT ? 0 : error;
 }
 
 void log_reopen(void) {
@@ -229,53 +183,28 @@ static void rotate(void) {
 static bool has_file(off_t *size) {
 	struct stat about;
 	if (log_.wantsReopen) log_reopen();
-	if (log_.fd >= 0 && (fstat(log_.fd, &about) || about.st_nlink == 0)) {
-		close(log_.fd);
-		log_.fd = -1;
-	}
-	if (log_.fd < 0) {
-		log_.openError = open_file();
-		errno = log_.openError;
-		if (log_.fd < 0 || fstat(log_.fd, &about)) return false;
+	if (log_.file.fd >= 0 && (fstat(log_.file.fd, &about) || about.st_nlink == 0)) handle_close(&log_.file);
+	if (log_.file.fd < 0) {
+		errno = open_file();
+		if (log_.file.fd < 0 || fstat(log_.file.fd, &about)) return false;
 	}
 	*size = about.st_size;
-	if (!log_.isRegular || about.st_size == 0 || !log_.spec->logMaxAgeMs) return true;
+	if (!log_.file.isRegular || about.st_size == 0 || !log_.spec->logMaxAgeMs) return true;
 	uint64_t nowMs = log_.batchUs / 1000;
-	if (nowMs < log_.bornMs + log_.spec->logMaxAgeMs) return true;
+	if (nowMs < log_.file.bornMs + log_.spec->logMaxAgeMs) return true;
 	rotate();
-	if (!fstat(log_.fd, &about)) *size = about.st_size;
+	if (!fstat(log_.file.fd, &about)) *size = about.st_size;
 	return true;
 }
 
 /* How much of the batch goes into this file: whole lines up to the size at which it is rotated, at least one line in an empty file. */
 static size_t share(const char *bytes, size_t length, off_t size) {
 	uint64_t limit = log_.spec->logMaxSize;
-	if (!limit || !log_.isRegular || (uint64_t)size + length <= limit) return length;
+	if (!limit || !log_.file.isRegular || (uint64_t)size + length <= limit) return length;
 	uint64_t room = (uint64_t)size < limit ? limit - (uint64_t)size : 0;
 	const char *newline = room ? memrchr(bytes, '\n', room) : NULL;
 	if (!newline && size == 0) newline = memchr(bytes, '\n', length);
 	return newline ? (size_t)(newline - bytes) + 1 : 0;
-}
-
-/* Writes whole lines; returns the bytes of those that stand in the file, and sets errno when that is less than `length`. */
-static size_t write_lines(const char *bytes, size_t length) {
-	size_t done = 0;
-	while (done < length) {
-		ssize_t count = write(log_.fd, bytes + done, length - done);
-		if (count < 0 && errno == EINTR) continue;
-		if (count <= 0) break;
-		done += (size_t)count;
-	}
-	if (done == length || done == 0) return done;
-	int error = errno;
-	const char *newline = memrchr(bytes, '\n', done);
-	size_t whole = newline ? (size_t)(newline - bytes) + 1 : 0;
-	off_t end = lseek(log_.fd, 0, SEEK_CUR);
-	if (log_.isRegular && end >= (off_t)(done - whole)) {
-		if (ftruncate(log_.fd, end - (off_t)(done - whole))) log_.wantsReopen = true;
-	}
-	errno = error;
-	return whole;
 }
 
 /* Returns the bytes of the batch that stand in files now. */
@@ -291,12 +220,12 @@ static size_t write_batch(void) {
 			off_t before = size;
 			struct stat about;
 			rotate();
-			size = fstat(log_.fd, &about) ? before : about.st_size;
+			size = fstat(log_.file.fd, &about) ? before : about.st_size;
 			part = share(bytes, length, size);
 			/* Rotation is not possible now: the file grows on. */
 			if (part == 0) part = length;
 		}
-		size_t written = write_lines(bytes, part);
+		size_t written = handle_write(&log_.file, bytes, part);
 		done += written;
 		size += (off_t)written;
 		if (written < part) break;

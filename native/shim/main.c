@@ -11,34 +11,27 @@
  * SPAWNING ends when exec has succeeded or failed, RUNNING when the plugin's main process has ended, LEFTOVERS when no descendant is left.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "bridge.h"
 #include "child.h"
+#include "claim.h"
 #include "clock.h"
 #include "events.h"
 #include "log-file.h"
 #include "proc.h"
 #include "rotate.h"
-#include "text.h"
+#include "streams.h"
 
 enum {
-	READ_BYTES = 64 << 10,
-	/* What may stand in a pipe when its last writer dies; a writer elsewhere must not hold the shim for ever. */
-	DRAIN_BYTES = 2 << 20,
 	KILL_AGAIN_MS = 5,
 	/* For one that the kernel holds fast. */
 	KILL_AGAIN_LATE_MS = 200,
@@ -47,10 +40,6 @@ enum {
 	BRIDGE_FINISH_MS = 1000,
 	COMPRESS_FINISH_MS = 2000,
 	RELEASE_AFTER_MS = 1000,
-	FLOOD_READS = 64,
-	FLOOD_GAP_US = 3000,
-	FLOOD_NAP_NS = 1000000,
-	FLOOD_PIPE_BYTES = 256 << 10,
 };
 
 enum phase { SPAWNING, RUNNING, LEFTOVERS };
@@ -67,34 +56,7 @@ static struct {
 	uint64_t killed;
 	uint64_t retryEventsMs;
 	uint64_t retryGapMs;
-	bool isDirty; /* memory may be given back once it is quiet */
 } shim;
-
-static struct line_stream streams[2];
-static int stream_fds[2] = {-1, -1};
-/* Not aligned to a page: its begin shares one with what is used anyway. */
-static char input[READ_BYTES];
-
-/* A stream that comes in very many small pieces: read at most each FLOOD_NAP_NS, so that lines come in batches. */
-static struct {
-	int stream;
-	unsigned reads;
-	uint64_t lastUs;
-} flood;
-
-static _Noreturn void leave(const char *what, int error) {
-	struct text text;
-	text_clear(&text);
-	text_add(&text, "toru-shim: ");
-	text_add(&text, what);
-	if (error) {
-		text_add(&text, ": ");
-		text_add(&text, strerror(error));
-	}
-	text_add(&text, "\n");
-	if (write(STDERR_FILENO, text.bytes, text.length) < 0) _exit(1);
-	_exit(1);
-}
 
 static int open_signals(void) {
 	sigset_t signals;
@@ -114,47 +76,10 @@ static int open_signals(void) {
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Opens the events file, then renames S.spec to S.claimed, which it returns. */
-static const char *claim(const char *spec) {
-	static const char ending[] = ".spec";
-	bool isNew = false;
-	const char *claimed = NULL;
-	char stem[PATH_BYTES];
-	size_t length = strlen(spec), cut = sizeof ending - 1;
-	if (spec[0] == '/' && length > cut && length < sizeof stem && !strcmp(spec + length - cut, ending)) {
-		memcpy(stem, spec, length - cut);
-		stem[length - cut] = 0;
-		claimed = keep_words(stem, ".claimed");
-	}
-	if (!claimed) leave("SPEC must be the absolute path of a .spec file", 0);
-	int error = events_open(stem, &isNew);
-	if (error) leave("cannot open the events file", error);
-	if (rename(spec, claimed) == 0) return claimed;
-	error = errno;
-	/* Somebody was faster. An events file with something in it is another shim's. */
-	if (isNew && access(claimed, F_OK)) events_undo();
-	if (error == ENOENT) _exit(0);
-	leave("cannot claim the spec", error);
-}
-
-static void prepare_process(void) {
-	int fd;
-	do fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd < 3);
-	if (fd >= 3) close(fd);
-	syscall(SYS_close_range, 3, ~0U, 0);
-	setsid();
-	shim.child.umask = umask(0);
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (chdir("/")) leave("cannot go to /", errno);
-}
-
 static uint64_t sooner(uint64_t one, uint64_t other) {
 	if (!one || !other) return one ? one : other;
 	return one < other ? one : other;
 }
-
-static void read_stream(int index);
 
 static void spawn_failed(const char *step, int error, const char *words) {
 	shim.phase = LEFTOVERS;
@@ -196,12 +121,8 @@ static void start(const char *claimedPath) {
 		spawn_failed(failure.step, failure.error, strerror(failure.error));
 		return;
 	}
-	stream_fds[0] = hasBridge ? -1 : shim.child.output;
-	stream_fds[1] = shim.child.errors;
+	streams_attach(hasBridge ? -1 : shim.child.output, shim.child.errors, shim.spec.logMaxLine);
 	if (hasBridge) bridge_attach(shim.child.input, shim.child.output);
-	for (int i = 0; i < 2; i++) {
-		streams[i] = (struct line_stream){.limit = shim.spec.logMaxLine, .take = log_take, .owner = i ? "stderr" : "stdout"};
-	}
 }
 
 static bool has_main(void) { return shim.phase != LEFTOVERS && shim.child.pid > 0; }
@@ -233,20 +154,11 @@ static void stop(void) {
 	kill(-shim.child.pid, SIGCONT);
 }
 
-static void drain(int index) {
-	for (size_t done = 0; stream_fds[index] >= 0 && done < DRAIN_BYTES; done += READ_BYTES) {
-		struct pollfd ready = {.fd = stream_fds[index], .events = POLLIN};
-		if (poll(&ready, 1, 0) <= 0) return;
-		read_stream(index);
-	}
-}
-
 static void main_ended(int status, const struct rusage *usage) {
 	if (shim.phase == SPAWNING) take_outcome();
 	if (shim.phase != RUNNING) return;
 	shim.phase = LEFTOVERS;
-	drain(0);
-	drain(1);
+	streams_drain();
 	event_exited(status, usage);
 }
 
@@ -283,46 +195,17 @@ static void take_signals(int fd) {
 	while (read(fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGTERM) stop();
 		else if (info.ssi_signo == SIGUSR2) kill_all();
-		else if (info.ssi_signo == SIGUSR1) log_reopen();
+		else if (info.ssi_signo == SIGUSR1) {
+			log_reopen();
+			events_restore();
+		}
 	}
 }
 
-/* Counts the pieces of a flood; larger pipes let a plugin write on while the shim naps. */
-static void watch_flood(int index, ssize_t count, uint64_t nowUs) {
-	static const struct timespec nap = {.tv_nsec = FLOOD_NAP_NS};
-	bool isFlood = flood.stream == index && nowUs - flood.lastUs < FLOOD_GAP_US;
-	flood.stream = index;
-	flood.lastUs = nowUs;
-	flood.reads = isFlood ? flood.reads + 1 : 0;
-	if (flood.reads == FLOOD_READS) fcntl(stream_fds[index], F_SETPIPE_SZ, FLOOD_PIPE_BYTES);
-	if (flood.reads >= FLOOD_READS && count < READ_BYTES / 2) nanosleep(&nap, NULL);
-}
-
-static void read_stream(int index) {
-	ssize_t count = read(stream_fds[index], input, READ_BYTES);
-	if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-	log_begin();
-	if (count > 0) {
-		line_feed(&streams[index], input, (size_t)count);
-	} else {
-		line_end(&streams[index]);
-		close(stream_fds[index]);
-		stream_fds[index] = -1;
-	}
-	log_commit();
-	if (count > READ_BYTES / 4) shim.isDirty = true;
-	if (count > 0 && shim.phase == RUNNING) watch_flood(index, count, log_time_us());
-}
+static bool is_large(void) { return streams_are_large() || bridge_is_large(); }
 
 static void release_memory(void) {
-	shim.isDirty = false;
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t begin = ((uintptr_t)input + page - 1) & ~(page - 1), end = ((uintptr_t)input + READ_BYTES) & ~(page - 1);
-	/* Whole pages inside the buffer only. */
-	madvise((void *)begin, end - begin, MADV_DONTNEED);
-	log_release();
-	line_release(&streams[0]);
-	line_release(&streams[1]);
+	streams_release();
 	bridge_release();
 }
 
@@ -334,7 +217,7 @@ static int until_deadline(void) {
 	if (!log_has_gap()) shim.retryGapMs = 0;
 	else if (!shim.retryGapMs) shim.retryGapMs = now + GAP_RETRY_MS;
 	uint64_t next = sooner(sooner(shim.killAtMs, shim.retryEventsMs), shim.retryGapMs);
-	if (shim.isDirty) next = sooner(next, now + RELEASE_AFTER_MS);
+	if (is_large()) next = sooner(next, now + RELEASE_AFTER_MS);
 	if (!next) return -1;
 	return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
 }
@@ -354,23 +237,22 @@ static void act_on_deadlines(void) {
 
 /* Returns when no descendant is left. */
 static void supervise(int signals) {
-	enum { SIGNALS, OUTCOME, STREAMS, BRIDGE = STREAMS + 2, POLLS = BRIDGE + BRIDGE_POLLS };
+	enum { SIGNALS, OUTCOME, ALIVE, LOGGED, BRIDGE = LOGGED + STREAMS, POLLS = BRIDGE + BRIDGE_POLLS };
 	struct pollfd polls[POLLS];
 	for (bool isLeft = !reap(); isLeft;) {
 		polls[SIGNALS] = (struct pollfd){.fd = signals, .events = POLLIN};
 		polls[OUTCOME] = (struct pollfd){.fd = shim.child.outcome, .events = POLLIN};
-		for (int i = 0; i < 2; i++) polls[STREAMS + i] = (struct pollfd){.fd = stream_fds[i], .events = POLLIN};
+		alive_wants(polls + ALIVE);
+		streams_want(polls + LOGGED);
 		bridge_wants(polls + BRIDGE);
 		int timeout = until_deadline();
 		int ready = poll(polls, POLLS, timeout);
-		if (ready == 0 && timeout == RELEASE_AFTER_MS && shim.isDirty) release_memory();
+		if (ready == 0 && timeout == RELEASE_AFTER_MS) release_memory();
 		if (ready > 0) {
 			if (polls[OUTCOME].revents) take_outcome();
-			for (int i = 0; i < 2; i++) {
-				if (polls[STREAMS + i].revents) read_stream(i);
-			}
+			alive_acts(polls + ALIVE);
+			streams_act(polls + LOGGED, shim.phase == RUNNING);
 			bridge_acts(polls + BRIDGE);
-			if (bridge_is_large()) shim.isDirty = true;
 			if (polls[SIGNALS].revents) {
 				take_signals(signals);
 				isLeft = !reap();
@@ -382,13 +264,7 @@ static void supervise(int signals) {
 
 static void finish(void) {
 	const struct timespec pause = {.tv_nsec = EVENT_RETRY_MS * 1000000L};
-	for (int i = 0; i < 2; i++) {
-		drain(i);
-		if (stream_fds[i] < 0) continue;
-		log_begin();
-		line_end(&streams[i]);
-		log_commit();
-	}
+	streams_finish();
 	log_close_gap();
 	bridge_finish(BRIDGE_FINISH_MS);
 	compress_finish(COMPRESS_FINISH_MS);
@@ -398,10 +274,11 @@ static void finish(void) {
 
 int main(int count, char **arguments) {
 	if (count != 2) leave("usage: toru-shim SPEC", 0);
-	prepare_process();
+	shim.child.umask = prepare_process();
 	int signals = open_signals();
 	if (signals < 0) leave("cannot open a signalfd", errno);
 	const char *claimed = claim(arguments[1]);
+	alive_listen(claimed);
 	shim.child.input = shim.child.output = shim.child.errors = shim.child.outcome = -1;
 	start(claimed);
 	supervise(signals);

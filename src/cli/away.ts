@@ -8,22 +8,35 @@ import { writeNote } from './output/sink.ts';
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 2_000;
 
-/**
- * Tries until a torud answers on the socket, and gives the connection. The socket's appearance in its folder wakes it at once; a growing
- * delay covers what no watch sees (the folder itself made anew, a socket that is there before it listens).
- */
+/** Tries until a torud answers on the socket, and gives the connection. Says so when nobody answers at once. */
 export async function awaitDaemon(socketPath: string, isQuiet: boolean): Promise<ControlClient> {
+  const first = await attempt(socketPath);
+  if ((await first.welcome()).ok) return first;
   if (!isQuiet) await writeNote('toru: torud is away; waiting\n');
+  const client = await awaitAnswer(socketPath, Number.POSITIVE_INFINITY);
+  if (!isQuiet) await writeNote('toru: torud is back\n');
+  return client;
+}
+
+/**
+ * The same in silence, and not for ever: a connection that failed when the time has passed. The socket's appearance in its folder wakes it at
+ * once; a growing delay covers what no watch sees (the folder itself made anew, a socket that is there before it listens).
+ */
+export async function awaitAnswer(socketPath: string, limitMs: number): Promise<ControlClient> {
+  const deadline = performance.now() + limitMs;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+    const client = await attempt(socketPath);
+    if ((await client.welcome()).ok || performance.now() >= deadline) return client;
     await appearance(socketPath, delayMs);
-    const client = new ControlClient(socketPath);
-    const welcome = await client.welcome();
-    if (welcome.ok) {
-      if (!isQuiet) await writeNote('toru: torud is back\n');
-      return client;
-    }
-    client.close();
   }
+}
+
+/** A connection that was welcomed, or has failed. */
+async function attempt(socketPath: string): Promise<ControlClient> {
+  const client = new ControlClient(socketPath);
+  const welcome = await client.welcome();
+  if (!welcome.ok) client.close();
+  return client;
 }
 
 /** Settles when the socket appears in its folder, or after the delay. */

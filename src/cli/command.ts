@@ -81,6 +81,9 @@ export function operandFault(invocation: Invocation): ErrorBody | undefined {
   const { command, operands, options } = invocation;
   const hint = `see "toru help ${command.verb}"`;
   const hasAll = options.all === true && command.takesNames;
+  if (operands.some((operand, at) => operand === '' && isName(command, at))) {
+    return { code: 'usage', message: "a plugin's name is empty", hint: 'is a variable of the script not set?' };
+  }
   if (hasAll && operands.length > 0) {
     return { code: 'usage', message: 'give names or --all, not both', hint };
   }
@@ -96,4 +99,9 @@ export function operandFault(invocation: Invocation): ErrorBody | undefined {
     };
   }
   return undefined;
+}
+
+/** True when the operand at this place names a plugin. */
+function isName(command: Command, at: number): boolean {
+  return command.takesNames || /\bNAME\b/.test(command.operands.split(' ')[at] ?? '');
 }

@@ -19,11 +19,14 @@ import type { Result } from '../protocol/result.ts';
 import { failure, success } from '../protocol/result.ts';
 import { CONTROL_PROTOCOL, VERSION } from '../protocol/version.ts';
 import { ControlStream } from './control-stream.ts';
-import { MAX_TIMER_MS } from './time-limit.ts';
+import { limitText, MAX_TIMER_MS } from './time-limit.ts';
 import { connectionError, lostConnection, socketPathFault } from './unreachable.ts';
 
 /** Longest answer that is taken, in bytes: a peer that is not torud must not fill the memory. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+/** A limit below this passes with a torud that is well, too. */
+const SHORT_LIMIT_MS = 1_000;
 
 export type Welcome = WelcomeFrame['welcome'];
 
@@ -41,12 +44,23 @@ export class ControlClient {
   readonly #welcome = Promise.withResolvers<Result<Welcome, ErrorBody>>();
   readonly #closed = Promise.withResolvers<void>();
   #socket: Socket | undefined;
+  #wasConnected = false;
   #isWelcomed = false;
   #lost: ErrorBody | undefined;
   #lastId = 0;
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
+  }
+
+  /** Why the connection has ended; undefined while it has not. */
+  get lost(): ErrorBody | undefined {
+    return this.#lost;
+  }
+
+  /** True once somebody has taken the connection. */
+  get wasConnected(): boolean {
+    return this.#wasConnected;
   }
 
   /** Settles when the connection has ended, by whichever side. */
@@ -80,8 +94,9 @@ export class ControlClient {
       timer = setTimeout(
         () => {
           this.#sinks.delete(id);
-          const message = `no answer from torud to ${method} within ${timeoutMs / 1000} s`;
-          resolve(failure(errorBody('timeout', message, { hint: 'is it hanging? see its log' })));
+          const hint = timeoutMs < SHORT_LIMIT_MS ? undefined : 'is it hanging? see its log';
+          const message = `no answer from torud within ${limitText(timeoutMs)}`;
+          resolve(failure(errorBody('timeout', message, { hint })));
         },
         Math.min(timeoutMs, MAX_TIMER_MS),
       );
@@ -136,6 +151,9 @@ export class ControlClient {
     const hello = encodeFrame({ hello: { protocol: CONTROL_PROTOCOL, client: `toru/${VERSION}` } });
     const socket = connect({ path: this.#socketPath });
     this.#socket = socket;
+    socket.on('connect', () => {
+      this.#wasConnected = true;
+    });
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', (thrown) =>
       this.#lose(

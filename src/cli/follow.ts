@@ -12,6 +12,8 @@ export interface FollowSpec<Name extends StreamName> {
   readonly params: ParamsOf<Name>;
   /** Parameters that go on behind the last item; undefined: no item has come yet. */
   readonly resume: (last: ItemOf<Name> | undefined) => ParamsOf<Name>;
+  /** It ends by itself: goes on over an upgrade of torud, and fails when torud is away. */
+  readonly isFinite?: boolean;
 }
 
 /** How a connection that is torud's own end looks: closed, or "shutting down". */
@@ -22,7 +24,7 @@ export async function* follow<Name extends StreamName>(
   session: Session,
   spec: FollowSpec<Name>,
 ): AsyncGenerator<ItemOf<Name>, Result<EndOf<Name>, ErrorBody>, void> {
-  let client: ControlClient = session.client;
+  let client: Pick<ControlClient, 'stream' | 'welcome' | 'close'> = session.client;
   let { params } = spec;
   let last: ItemOf<Name> | undefined;
   try {
@@ -33,8 +35,12 @@ export async function* follow<Name extends StreamName>(
         yield item;
       }
       const outcome = await stream.outcome;
-      if (outcome.ok || !AWAY_CODES.has(outcome.failure.code)) return outcome;
-      if (!(await client.welcome()).ok) return outcome;
+      if (outcome.ok) return outcome;
+      const { code, reconnect } = outcome.failure;
+      if (reconnect !== true) {
+        if (spec.isFinite === true || !AWAY_CODES.has(code)) return outcome;
+        if (!(await client.welcome()).ok) return outcome;
+      }
       client.close();
       client = await awaitDaemon(session.socketPath, session.globals.isQuiet);
       params = spec.resume(last);

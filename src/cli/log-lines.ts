@@ -60,23 +60,20 @@ async function* readItems(
   session: Session,
   params: LogReadParams,
 ): AsyncGenerator<LogItem, Result<LogSummary, ErrorBody>, void> {
-  if (params.follow === true) {
-    const startedAt = new Date().toISOString();
-    return yield* follow(session, {
-      method: 'log.read',
-      params,
-      resume: (last) => resumed(params, last?.cursor, startedAt),
-    });
-  }
-  const stream = session.client.stream('log.read', params);
-  yield* stream;
-  const outcome = await stream.outcome;
+  const startedAt = new Date().toISOString();
+  const outcome = yield* follow(session, {
+    method: 'log.read',
+    params,
+    resume: (last) => resumed(params, last?.cursor, startedAt),
+    isFinite: params.follow !== true,
+  });
   return outcome.ok ? success({ linesLost: outcome.value.linesLost ?? 0 }) : outcome;
 }
 
-/** Without a cursor nothing has come yet: all that is younger than the start is new. */
+/** Without a cursor nothing has come yet: what was asked for, or else all that is younger than the start, is new. */
 function resumed(params: LogReadParams, cursor: string | undefined, startedAt: string): LogReadParams {
-  const { lines: _lines, ...rest } = params;
+  const { lines, ...rest } = params;
+  if (cursor === undefined && (lines !== 0 || params.follow !== true)) return params;
   return cursor === undefined ? { ...rest, since: rest.since ?? startedAt } : { ...rest, cursor };
 }
 

@@ -63,6 +63,16 @@ function messageOf(text: string): string {
 function plainLine(text: string): string {
   const line = parseLogLine(text);
   if (line === undefined) return sanitiseField(text);
-  const fields = [line.timestamp, line.level, line.plugin, line.stream ?? line.event, line.message ?? ''];
+  if (line.event !== undefined) return plainRecord(supervisorFields(line));
+  return plainRecord([line.timestamp, line.level, line.plugin, line.stream, line.message ?? '']);
+}
+
+/** Of a line of plugin-supervisor.log: what each has, then all else as JSON. */
+function supervisorFields(line: Record<string, unknown>): unknown[] {
+  const { timestamp, level, event, plugin, ...rest } = line;
+  return [timestamp, level, event, plugin, JSON.stringify(rest)];
+}
+
+function plainRecord(fields: readonly unknown[]): string {
   return fields.map((field) => sanitiseField(String(field ?? '-'))).join('\t');
 }

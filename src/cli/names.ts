@@ -11,8 +11,10 @@ const MAX_NAMES_BYTES = 512 * 1024;
 /** A glob that no id matches, since none begins with a dash: an empty input selects nothing, and not everything. */
 const MATCHES_NOTHING = '-*';
 
+/** @param isNoneAllowed an input without names selects nothing; else that is the failure `not_found` */
 export async function expandNames(
   operands: readonly string[],
+  isNoneAllowed: boolean,
 ): Promise<Result<readonly string[], ErrorBody>> {
   if (!operands.includes('-')) return success(operands);
   const input = await readInput(MAX_NAMES_BYTES);
@@ -23,7 +25,10 @@ export async function expandNames(
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const names = operands.flatMap((operand) => (operand === '-' ? read : [operand]));
-  return success(names.length === 0 ? [MATCHES_NOTHING] : names);
+  if (names.length > 0) return success(names);
+  if (isNoneAllowed) return success([MATCHES_NOTHING]);
+  const hint = '--allow-none makes this no error';
+  return failure(errorBody('not_found', 'standard input names no plugin', { hint }));
 }
 
 /** All of standard input. Failure `too_large` as soon as there is more than `maxBytes`. */

@@ -4,7 +4,7 @@ import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
 import type { Result } from '../protocol/result.ts';
 import { failure, messageOf, success } from '../protocol/result.ts';
-import { parseMoment } from './moment.ts';
+import { MOMENT_FORMS, parseMoment } from './moment.ts';
 import { nearestHint } from './nearest.ts';
 import type { Session } from './session.ts';
 
@@ -32,7 +32,7 @@ export function momentOption(
   if (text === undefined) return success(undefined);
   const ms = parseMoment(text, nowMs);
   if (ms !== undefined && Math.abs(ms) < 8.64e15) return success(new Date(ms).toISOString());
-  const hint = 'write 2026-11-02 14:00, 14:00, -2h, "10min ago", today, yesterday, @SECONDS or RFC 3339';
+  const hint = `write ${MOMENT_FORMS} or RFC 3339`;
   return failure(errorBody('usage', `--${option}: "${text}" is no time`, { hint }));
 }
 

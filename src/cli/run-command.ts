@@ -11,8 +11,11 @@ import type { Answer } from './output/answer.ts';
 import { failed, renderAnswer } from './output/answer.ts';
 import { exitCodeOf, formatError } from './output/report-error.ts';
 import { detectScreen } from './output/screen.ts';
-import { OutputClosed, writeNote, writeOutput } from './output/sink.ts';
+import { OutputClosed, OutputRefused, writeNote, writeOutput } from './output/sink.ts';
 import { controlSocketPath, Session } from './session.ts';
+
+/** Exit code when standard output does not take what is to be said. */
+export const REFUSED_EXIT = 1;
 
 /** @returns the exit code. Everything is written when it settles. Never rejects for what a user or the daemon may do. */
 export async function runCommand(invocation: Invocation): Promise<number> {
@@ -24,18 +27,26 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   }
   const screen = detectScreen(globals.value.color, process.env);
   const answer = await answerOf(invocation, globals.value, screen);
-  const exitCode = answer.exitCode ?? firstExitCode(answer, invocation);
-  try {
-    await writeOutput(renderAnswer(answer, globals.value, screen));
-  } catch (thrown) {
-    // Who closed the pipe has seen enough.
-    if (!(thrown instanceof OutputClosed)) throw thrown;
-  }
-  const errors = (answer.errors ?? []).map((error) => formatError(error, command.verb, globals.value.isJson));
-  const hints = globals.value.isQuiet ? [] : (answer.hints ?? []).map((hint) => `toru: ${hint}\n`);
+  const refusal = answer.refusal ?? (await refusalOf(renderAnswer(answer, globals.value, screen)));
+  const { isJson, isQuiet } = globals.value;
+  const errors = (answer.errors ?? []).map((error) => formatError(error, command.verb, isJson));
+  if (refusal !== undefined) errors.push(formatError(errorBody('failed', refusal), '', isJson));
+  const hints = isQuiet ? [] : (answer.hints ?? []).map((hint) => `toru: ${hint}\n`);
   const notes = [...errors, ...hints].join('');
   if (notes !== '') await writeNote(notes);
-  return exitCode;
+  return refusal === undefined ? (answer.exitCode ?? firstExitCode(answer, invocation)) : REFUSED_EXIT;
+}
+
+/** Writes it. @returns why standard output does not take it; undefined also when its reader has seen enough and left */
+export async function refusalOf(text: string): Promise<string | undefined> {
+  try {
+    await writeOutput(text);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof OutputClosed) return undefined;
+    if (thrown instanceof OutputRefused) return thrown.message;
+    throw thrown;
+  }
 }
 
 async function answerOf(
@@ -46,7 +57,9 @@ async function answerOf(
   const fault = operandFault(invocation);
   if (fault !== undefined) return failed(fault);
   const { command } = invocation;
-  const operands = command.takesNames ? await expandNames(invocation.operands) : undefined;
+  const operands = command.takesNames
+    ? await expandNames(invocation.operands, command.kind === 'query' || globals.allowNone)
+    : undefined;
   if (operands?.ok === false) return failed(operands.failure);
   const words = operands?.value ?? invocation.operands;
   const session = new Session(words, invocation.options, globals, screen, controlSocketPath(globals));
@@ -54,6 +67,7 @@ async function answerOf(
     return await command.run(session);
   } catch (thrown) {
     if (thrown instanceof OutputClosed) return {};
+    if (thrown instanceof OutputRefused) return { refusal: thrown.message };
     return failed(errorBody('internal', messageOf(thrown), { hint: 'this is a bug in toru' }));
   } finally {
     session.client.close();

@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import type { Selection } from '../protocol/control/plugins.ts';
 import { resolvePaths } from '../protocol/paths.ts';
 import type { RawOptions } from './command.ts';
-import { ControlClient } from './control-client.ts';
 import type { Globals } from './globals.ts';
 import type { Screen } from './output/screen.ts';
+import { SteadyClient } from './steady-client.ts';
 
 export class Session {
-  readonly #client: ControlClient;
+  readonly #client: SteadyClient;
 
   constructor(
     readonly operands: readonly string[],
@@ -18,7 +18,7 @@ export class Session {
     readonly screen: Screen,
     readonly socketPath: string,
   ) {
-    this.#client = new ControlClient(socketPath);
+    this.#client = new SteadyClient(socketPath);
   }
 
   /** The same on a connection of its own, without notes on standard error. */
@@ -28,7 +28,7 @@ export class Session {
   }
 
   /** Connects at its first request. */
-  get client(): ControlClient {
+  get client(): SteadyClient {
     return this.#client;
   }
 

@@ -11,3 +11,9 @@ export function within<Value>(work: Promise<Value>, timeoutMs: number): Promise<
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
+
+/** `1 ms`, `1.5 s`, `90 s` */
+export function limitText(ms: number): string {
+  const whole = Math.round(ms);
+  return whole < 1000 ? `${whole} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+}

@@ -2,7 +2,7 @@
 
 import type { Command } from './command.ts';
 import { crashes, crashesShow } from './commands/crashes.ts';
-import { daemonReload, daemonStatus, daemonStop } from './commands/daemon.ts';
+import { daemonReload, daemonStatus, daemonStop, daemonUpgrade } from './commands/daemon.ts';
 import { disable } from './commands/disable.ts';
 import { enable } from './commands/enable.ts';
 import { events } from './commands/events.ts';
@@ -46,7 +46,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   { title: 'Act', commands: [start, stop, restart, tryRestart, enable, disable, kill, resetFailed, wait] },
   { title: 'Understand', commands: [logs, crashes, crashesShow, events] },
   { title: 'Data', commands: [kvGet, kvSet, kvDelete, kvList] },
-  { title: 'toru itself', commands: [scan, daemonStatus, daemonReload, daemonStop, version] },
+  { title: 'toru itself', commands: [scan, daemonStatus, daemonReload, daemonStop, daemonUpgrade, version] },
 ];
 
 export const COMMANDS: readonly Command[] = VERB_GROUPS.flatMap((group) => group.commands);

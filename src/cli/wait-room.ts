@@ -4,20 +4,26 @@ import type { PluginStatus, WatchItem } from '../protocol/control/plugins.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
 import type { Condition } from './conditions.ts';
+import { limitText } from './time-limit.ts';
+
+/** Pending plugins that a time-out names. */
+const MAX_NAMED = 10;
 
 export class WaitRoom {
   readonly #conditions: readonly Condition[];
   readonly #allowNone: boolean;
+  readonly #names: readonly string[];
   readonly #plugins = new Map<string, PluginStatus>();
   /** By plugin: the `log~` conditions that have matched. */
   readonly #matched = new Map<string, Set<Condition>>();
   #hasSnapshot = false;
   #removed: string | undefined;
 
-  /** @param allowNone nobody to wait for is success, and no error */
-  constructor(conditions: readonly Condition[], allowNone: boolean) {
+  /** @param allowNone nobody to wait for is success, and no error @param names as they were given */
+  constructor(conditions: readonly Condition[], allowNone: boolean, names: readonly string[] = []) {
     this.#conditions = conditions;
     this.#allowNone = allowNone;
+    this.#names = names;
   }
 
   onWatched(item: WatchItem): void {
@@ -50,7 +56,8 @@ export class WaitRoom {
   get impossibility(): ErrorBody | undefined {
     if (this.#removed !== undefined) return errorBody('not_found', 'it was removed', { name: this.#removed });
     if (this.#hasSnapshot && this.#plugins.size === 0 && !this.#allowNone) {
-      return errorBody('not_found', 'no plugin matches', { hint: '--allow-none makes this no error' });
+      const hint = '--allow-none makes this no error';
+      return errorBody('not_found', 'no plugin matches', { name: this.#names.join(' '), hint });
     }
     const hopeless = this.#lacking().find(({ verdict }) => verdict === 'never');
     if (hopeless === undefined) return undefined;
@@ -62,11 +69,16 @@ export class WaitRoom {
 
   /** The error for a time limit that has passed: what is pending, and how things are. */
   timeout(timeoutMs: number): ErrorBody {
-    const pending = this.#lacking().map(
-      ({ plugin, condition }) => `${plugin.id} ${condition.text} (is ${plugin.state})`,
-    );
-    const what = pending.length === 0 ? 'the answer of torud' : pending.join(', ');
-    return errorBody('timeout', `timed out after ${timeoutMs / 1000} s; pending: ${what}`);
+    const lacking = this.#lacking();
+    const ids = [...new Set(lacking.map(({ plugin }) => plugin.id))];
+    const named = new Set(ids.slice(0, MAX_NAMED));
+    const pending = lacking
+      .filter(({ plugin }) => named.has(plugin.id))
+      .map(({ plugin, condition }) => `${plugin.id} ${condition.text} (is ${plugin.state})`);
+    const more = ids.length > named.size ? ` and ${ids.length - named.size} more` : '';
+    const what = pending.length === 0 ? 'the answer of torud' : `${pending.join(', ')}${more}`;
+    const name = ids[0] ?? this.#names[0];
+    return errorBody('timeout', `timed out after ${limitText(timeoutMs)}; pending: ${what}`, { name });
   }
 
   get plugins(): readonly PluginStatus[] {

@@ -1,7 +1,7 @@
 /** torud as a whole: opens its parts in order, says how it is, and closes them in the reverse order. */
 
 import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import type { DaemonStatus, DaemonUpgradeResult } from '../protocol/control/daemon.ts';
 import type { Actor } from '../protocol/control/plugins.ts';
@@ -15,12 +15,18 @@ import type { WinstonSupervisorLog } from './base/winston-log.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ConfigHolder } from './config-holder.ts';
 import type { DaemonControl } from './control/handlers/daemon.ts';
-import { acquireInstance } from './control/instance-lock.ts';
+import { acquireInstance, type InstanceLock } from './control/instance-lock.ts';
+import { socketPathProblem } from './control/ipc-server.ts';
 import type { ControlServer } from './control/server.ts';
+import { SocketKeeper } from './control/socket-keeper.ts';
 import { DaemonNotes } from './daemon-notes.ts';
+import { careForDatabase } from './database-care.ts';
+import { FolderEvents } from './runs/folder-events.ts';
 import type { RunSurroundings } from './runs/plugin-run.ts';
 import type { Database } from './store/database.ts';
+import type { InstanceSettings } from './store/instance-settings.ts';
 import { openDatabase, type SetAside } from './store/open-database.ts';
+import type { StoreWatch } from './store/store-watch.ts';
 import type { Recovered } from './supervisor/recovery.ts';
 import type { StateWriter } from './supervisor/state-writer.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
@@ -48,6 +54,9 @@ export class Daemon implements DaemonControl {
   readonly since: number;
   readonly #notes: DaemonNotes;
   #upgrade: Upgrade | undefined;
+  #instanceId = '';
+  #storeWatch: StoreWatch | undefined;
+  #socketKeeper: SocketKeeper | undefined;
   #keepPlugins = false;
   #ending: Promise<void> | undefined;
   #isHandingOver = false;
@@ -87,7 +96,7 @@ export class Daemon implements DaemonControl {
       version: VERSION,
       pid: process.pid,
       since: formatTime(this.since),
-      instanceId: this.#instanceId(),
+      instanceId: this.#instanceId,
       protocol: { control: CONTROL_PROTOCOL, plugin: PLUGIN_PROTOCOL },
       plugins: this.#supervisor.counts(),
       paths: this.#paths,
@@ -157,6 +166,7 @@ export class Daemon implements DaemonControl {
   /** Lets go of everything but the listening socket and the lock, which the next version in this process takes over. */
   async #handOver(actor: Actor): Promise<void> {
     this.#isHandingOver = true;
+    this.#socketKeeper?.close();
     const server = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER);
     const fd = await server.handOver((open) => this.#calls?.duplicate(open));
     const inode = socketInode(this.#paths.controlSocket);
@@ -176,6 +186,8 @@ export class Daemon implements DaemonControl {
   }
 
   async #open(): Promise<Result<void, string>> {
+    const tooLong = socketPathProblem(this.#paths.controlSocket);
+    if (tooLong !== undefined) return failure(tooLong);
     const folders = this.#makeFolders();
     if (!folders.ok) return folders;
     const inheritedFd = this.#acceptListener();
@@ -190,7 +202,7 @@ export class Daemon implements DaemonControl {
     this.#shutdown.add('log', () => this.#log.close());
     const setAside = this.#openDatabase();
     if (!setAside.ok) return setAside;
-    this.#instanceId();
+    this.#careForDatabase();
     const catalog = this.#container.resolve<Catalog>(tokens.CATALOG);
     this.#shutdown.add('catalogue', () => catalog.stop());
     await catalog.start();
@@ -202,6 +214,7 @@ export class Daemon implements DaemonControl {
     const listening = await server.listen(inheritedFd);
     if (!listening.ok) return failure(listening.failure);
     this.#shutdown.add('control socket', () => server.close());
+    this.#keepSocket(lock.value, server);
     void this.#supervisor.startWanted();
     return success(undefined);
   }
@@ -256,6 +269,39 @@ export class Daemon implements DaemonControl {
     chmodSync(this.#paths.runFolder, 0o755);
   }
 
+  #careForDatabase(): void {
+    const settings = this.#container.resolve<InstanceSettings>(tokens.INSTANCE_SETTINGS);
+    this.#instanceId = settings.instanceId();
+    const database = this.#container.resolve<Database>(tokens.DATABASE);
+    const watch = careForDatabase(this.#container, database, this.#notes, this.#instanceId);
+    watch.open();
+    this.#storeWatch = watch;
+    this.#shutdown.add('watch over the database', () => watch.close());
+  }
+
+  #keepSocket(lock: InstanceLock, server: ControlServer): void {
+    const { runFolder } = this.#paths;
+    const folder = new FolderEvents({ folder: runFolder, mode: 0o755, log: this.#log, clock: this.#clock });
+    const keeper = new SocketKeeper({
+      paths: this.#paths,
+      folder,
+      clock: this.#clock,
+      log: this.#log,
+      server,
+      renewLock: () => lock.renew(),
+    });
+    keeper.open();
+    const { runsFolder, socketFolder } = this.#container.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS);
+    folder.listen(basename(this.#paths.runsFolder), () => runsFolder.check());
+    folder.listen(basename(this.#paths.pluginSocketFolder), () => socketFolder.check());
+    folder.open();
+    this.#socketKeeper = keeper;
+    this.#shutdown.add('control files', () => {
+      keeper.close();
+      folder.close();
+    });
+  }
+
   /** The listening socket that was left to us, if there is one and it is what it should be. */
   #acceptListener(): number | undefined {
     const listener = this.#inheritance?.handover.listener;
@@ -264,17 +310,23 @@ export class Daemon implements DaemonControl {
   }
 
   #allProblems(): readonly string[] {
-    const logProblem = this.#log.problem();
+    const { runsFolder, socketFolder } = this.#container.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS);
+    const state = this.#supervisor.problems();
+    // State that waits is told with the same reason.
+    const storeProblem = state.length > 0 ? undefined : this.#storeWatch?.problem();
+    const others = [
+      storeProblem,
+      runsFolder.problem(),
+      socketFolder.problem(),
+      this.#socketKeeper?.problem(),
+      this.#log.problem(),
+    ];
     return [
       ...this.#notes.problems,
-      ...this.#supervisor.problems(),
+      ...state,
       ...this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER).problems(),
-      ...(logProblem === undefined ? [] : [logProblem]),
+      ...others.filter((problem) => problem !== undefined),
     ];
-  }
-
-  #instanceId(): string {
-    return this.#container.resolve<{ instanceId(): string }>(tokens.INSTANCE_SETTINGS).instanceId();
   }
 
   get #calls(): KernelCalls | undefined {

@@ -45,12 +45,17 @@ interface Bases {
   readonly run: string;
 }
 
-/** Resolves all paths. Precedence: `--root`, TORU_ROOT, `--system` or uid 0, XDG. TORU_CONFIG and TORU_SOCKET win for their one file. */
+/**
+ * Resolves all paths. Precedence: `--root`, `--system`, TORU_ROOT, uid 0, XDG. TORU_CONFIG and TORU_SOCKET win for their
+ * one file over everything but the two options.
+ */
 export function resolvePaths(inputs: PathInputs): Paths {
   const bases = chooseBases(inputs);
+  // What is said on the command line wins over the environment, also over its words for single files.
+  const single = inputs.root || inputs.isSystem ? {} : inputs.env;
   return {
     mode: bases.mode,
-    configFile: inputs.env.TORU_CONFIG || join(bases.etc, 'torud.toml'),
+    configFile: single.TORU_CONFIG || join(bases.etc, 'torud.toml'),
     dropInFolder: join(bases.etc, 'plugins.d'),
     pluginFolder: bases.plugins,
     stateFolder: bases.state,
@@ -60,7 +65,7 @@ export function resolvePaths(inputs: PathInputs): Paths {
     supervisorLog: join(bases.log, 'plugin-supervisor.log'),
     pluginLogFolder: join(bases.log, 'plugins'),
     runFolder: bases.run,
-    controlSocket: inputs.env.TORU_SOCKET || join(bases.run, 'control.sock'),
+    controlSocket: single.TORU_SOCKET || join(bases.run, 'control.sock'),
     lockFile: join(bases.run, 'torud.lock'),
     pluginSocketFolder: join(bases.run, 'plugins'),
     runsFolder: join(bases.run, 'runs'),
@@ -68,7 +73,7 @@ export function resolvePaths(inputs: PathInputs): Paths {
 }
 
 function chooseBases(inputs: PathInputs): Bases {
-  const root = inputs.root || inputs.env.TORU_ROOT;
+  const root = inputs.root || (inputs.isSystem ? undefined : inputs.env.TORU_ROOT);
   if (root) {
     return {
       mode: 'root',

@@ -6,13 +6,20 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isAlive, parseLines, SHIM_BUILDS, type ShimLine, ShimRig, type ShimRun, untilSeen } from '../fixtures/shim/rig.ts';
+import {
+  isAlive,
+  parseLines,
+  SHIM_BUILDS,
+  type ShimLine,
+  ShimRig,
+  type ShimRun,
+  untilSeen,
+} from '../fixtures/shim/rig.ts';
 
 const GAP = /^\d+ lines? lost from (\S+Z) to (\S+Z): (.+)$/;
 
@@ -54,6 +61,8 @@ describe.each(SHIM_BUILDS)('%s on a full disk', (build) => {
     rig = new ShimRig(build);
   });
   afterEach(async () => {
+    // A shim does not leave before its last event is written.
+    if (disk !== undefined) rmSync(`${disk}/filler`, { force: true });
     await rig.dispose(() => {
       if (disk !== undefined) execFileSync('umount', ['-l', disk]);
       disk = undefined;
@@ -68,51 +77,57 @@ describe.each(SHIM_BUILDS)('%s on a full disk', (build) => {
   };
   const lines = (file: string) => parseLines<ShimLine>(readFileSync(file, 'utf8'));
 
-  test.skipIf(!isRoot)('lines are dropped and counted, a gap line follows when space is back (needs root for mount)', async () => {
-    const folder = mount();
-    const log = `${folder}/demo.log`;
-    fill(`${folder}/filler`);
-    execFileSync('truncate', ['-s', '-16k', `${folder}/filler`]);
-    const open = rig.gate('go');
-    const run = rig.shell(
-      'i=0; while [ $i -lt 2000 ]; do echo "line $i"; i=$((i+1)); done; : > done; read x < go; echo after',
-      { log },
-    );
-    await untilSeen(rig.folder, () => existsSync(rig.path('done')) || undefined);
-    expect(lines(log).length).toBeLessThan(200);
-    await changeLog(run, folder);
-    unlinkSync(`${folder}/filler`);
-    const lost = await run.event('lost');
-    open();
-    const events = await run.finished();
-    const written = [...lines(`${folder}/old.log`), ...lines(log)];
-    const gone = events.at(-1);
-    const gaps = written.filter((line) => line.stream === 'shim');
-    expect(gaps[0]).toMatchObject({ level: 'warning', plugin: 'demo', lost: lost.lines });
-    const [, first = '', last = '', reason] = GAP.exec(gaps[0]?.message ?? '') ?? [];
-    expect(reason).toBe('No space left on device');
-    expect(first <= last).toBe(true);
-    expect(written.at(-1)?.message).toBe('after');
-    expect(sum(gaps)).toBe(gone?.lost);
-    expect(written.length + Number(gone?.lost)).toBe(gone?.lines);
-    expect(written.at(-1)?.seq).toBe(gone?.lines);
-    // The numbers of the lost lines are missing in front of their gap line, and no others.
-    let before = 0;
-    for (const line of written) {
-      expect(line.seq - before - 1).toBe(line.lost ?? 0);
-      before = line.seq;
-    }
-  });
+  test.skipIf(!isRoot)(
+    'lines are dropped and counted, a gap line follows when space is back (needs root for mount)',
+    async () => {
+      const folder = mount();
+      const log = `${folder}/demo.log`;
+      fill(`${folder}/filler`);
+      execFileSync('truncate', ['-s', '-16k', `${folder}/filler`]);
+      const open = rig.gate('go');
+      const run = rig.shell(
+        'i=0; while [ $i -lt 2000 ]; do echo "line $i"; i=$((i+1)); done; : > done; read x < go; echo after',
+        { log },
+      );
+      await untilSeen(rig.folder, () => existsSync(rig.path('done')) || undefined);
+      expect(lines(log).length).toBeLessThan(200);
+      await changeLog(run, folder);
+      unlinkSync(`${folder}/filler`);
+      const lost = await run.event('lost');
+      open();
+      const events = await run.finished();
+      const written = [...lines(`${folder}/old.log`), ...lines(log)];
+      const gone = events.at(-1);
+      const gaps = written.filter((line) => line.stream === 'shim');
+      expect(gaps[0]).toMatchObject({ level: 'warning', plugin: 'demo', lost: lost.lines });
+      const [, first = '', last = '', reason] = GAP.exec(gaps[0]?.message ?? '') ?? [];
+      expect(reason).toBe('No space left on device');
+      expect(first <= last).toBe(true);
+      expect(written.at(-1)?.message).toBe('after');
+      expect(sum(gaps)).toBe(gone?.lost);
+      expect(written.length + Number(gone?.lost)).toBe(gone?.lines);
+      expect(written.at(-1)?.seq).toBe(gone?.lines);
+      // The numbers of the lost lines are missing in front of their gap line, and no others.
+      let before = 0;
+      for (const line of written) {
+        expect(line.seq - before - 1).toBe(line.lost ?? 0);
+        before = line.seq;
+      }
+    },
+  );
 
-  test.skipIf(!isRoot)('a gap that is still open at the end is told in `gone` (needs root for mount)', async () => {
-    const folder = mount();
-    fill(`${folder}/filler`);
-    const run = rig.shell('echo one; echo two; printf three', { log: `${folder}/demo.log` });
-    const events = await run.finished();
-    expect(lines(`${folder}/demo.log`)).toEqual([]);
-    expect(events.map((event) => event.event)).toEqual(['shim', 'started', 'exited', 'gone']);
-    expect(events.at(-1)).toMatchObject({ lines: 3, lost: 3 });
-  });
+  test.skipIf(!isRoot)(
+    'a gap that is still open at the end is told in `gone` (needs root for mount)',
+    async () => {
+      const folder = mount();
+      fill(`${folder}/filler`);
+      const run = rig.shell('echo one; echo two; printf three', { log: `${folder}/demo.log` });
+      const events = await run.finished();
+      expect(lines(`${folder}/demo.log`)).toEqual([]);
+      expect(events.map((event) => event.event)).toEqual(['shim', 'started', 'exited', 'gone']);
+      expect(events.at(-1)).toMatchObject({ lines: 3, lost: 3 });
+    },
+  );
 
   test.skipIf(!isRoot)('events wait for space, and none is lost or torn (needs root for mount)', async () => {
     const folder = mount();
@@ -129,7 +144,6 @@ describe.each(SHIM_BUILDS)('%s on a full disk', (build) => {
     await untilSeen(rig.folder, () => (rig.readLog().includes('bye') ? true : undefined));
     // The end of a process is no event of a file; it is a matter of microseconds here.
     while (isAlive(Number(pid))) await setImmediate();
-    expect(statSync(run.eventsFile).size).toBeLessThan(4096);
     rmSync(`${folder}/filler`);
     const events = await run.finished();
     expect(events.map((event) => event.event)).toEqual(['padding', 'shim', 'started', 'exited', 'gone']);
@@ -138,7 +152,8 @@ describe.each(SHIM_BUILDS)('%s on a full disk', (build) => {
 
   test('a write past RLIMIT_FSIZE is a lost line, not the end of the shim', async () => {
     const open = rig.gate('go');
-    const script = 'i=0; while [ $i -lt 300 ]; do echo "line $i"; i=$((i+1)); done; : > done; read x < go; echo after';
+    const script =
+      'i=0; while [ $i -lt 300 ]; do echo "line $i"; i=$((i+1)); done; : > done; read x < go; echo after';
     const spec = rig.writeSpec({ arg: ['/bin/sh', '-c', script] });
     const limited = ['/bin/sh', '-c', 'ulimit -f 16; exec "$0" "$1"'];
     const run = rig.startSpec(spec, undefined, limited);
@@ -157,9 +172,12 @@ describe.each(SHIM_BUILDS)('%s on a full disk', (build) => {
     mkdirSync(rig.path('logs'));
     const open = rig.gate('go');
     // So much that most of it has been read when the plugin says that it is done.
-    const run = rig.shell('echo one; read x < go; head -c 1000000 /dev/zero | fold -w 1000; : > done; read x < go', {
-      log: rig.path('logs/demo.log'),
-    });
+    const run = rig.shell(
+      'echo one; read x < go; head -c 1000000 /dev/zero | fold -w 1000; : > done; read x < go',
+      {
+        log: rig.path('logs/demo.log'),
+      },
+    );
     await untilSeen(rig.path('logs'), () => (run.lines().length > 0 ? true : undefined));
     rmSync(rig.path('logs'), { recursive: true });
     open();

@@ -59,9 +59,13 @@ describe.each(SHIM_BUILDS)('the log of %s', (build) => {
 
   test('any bytes become valid JSON: each maximal ill-formed part is one U+FFFD', async () => {
     const bytes = Buffer.concat([
-      Buffer.from('quote " backslash \\ tab \t cr \r nul \0 esc \x1b[31m del \x7f c1 \u0085 é € 😀 \ufeff \uffff'),
+      Buffer.from(
+        'quote " backslash \\ tab \t cr \r nul \0 esc \x1b[31m del \x7f c1 \u0085 é € 😀 \ufeff \uffff',
+      ),
       Buffer.from([0x20, 0xc0, 0xaf, 0x20, 0xe2, 0x82, 0x20, 0xf0, 0x9f, 0x98, 0x20, 0xed, 0xa0, 0x80, 0x20]),
-      Buffer.from([0xf4, 0x90, 0x80, 0x80, 0xfe, 0xff, 0xe0, 0x80, 0x80, 0xc3, 0x28, 0x80, 0xf1, 0x80, 0x41, 0xc3]),
+      Buffer.from([
+        0xf4, 0x90, 0x80, 0x80, 0xfe, 0xff, 0xe0, 0x80, 0x80, 0xc3, 0x28, 0x80, 0xf1, 0x80, 0x41, 0xc3,
+      ]),
     ]);
     const run = rig.node(writes(Buffer.concat([bytes, Buffer.from('\n')])));
     await run.finished();
@@ -92,13 +96,32 @@ describe.each(SHIM_BUILDS)('the log of %s', (build) => {
   });
 
   test('a line over the limit is cut at a character border, marked, and the rest thrown away', async () => {
-    const run = rig.node(writes(Buffer.from(`${'x'.repeat(98)}${'é'.repeat(3000)}\nnext\n${'y'.repeat(100)}\n`)), {
-      log_max_line: 99,
-    });
+    const run = rig.node(
+      writes(Buffer.from(`${'x'.repeat(98)}${'é'.repeat(3000)}\nnext\n${'y'.repeat(100)}\n`)),
+      {
+        log_max_line: 99,
+      },
+    );
     await run.finished();
     const lines = run.lines();
     expect(lines.map((line) => line.message)).toEqual(['x'.repeat(98), 'next', 'y'.repeat(99)]);
     expect(lines.map((line) => line.cut)).toEqual([true, undefined, true]);
+  });
+
+  test('a cut halves no character, wherever the limit falls in it', async () => {
+    const cases = ['é', '€', '😀'].flatMap((character) =>
+      [59, 60, 61, 62, 63, 64].map((before) => 'x'.repeat(before) + character.repeat(9)),
+    );
+    const run = rig.node(writes(Buffer.from(cases.map((line) => `${line}\n`).join(''))), {
+      log_max_line: 64,
+    });
+    await run.finished();
+    const whole = cases.map((line) => {
+      const characters = [...line];
+      while (Buffer.byteLength(characters.join('')) > 64) characters.pop();
+      return characters.join('');
+    });
+    expect(run.lines().map((line) => line.message)).toEqual(whole);
   });
 
   test('a line of exactly the limit is not cut, one of many megabytes costs no more than the limit', async () => {
@@ -137,7 +160,9 @@ describe.each(SHIM_BUILDS)('the log of %s', (build) => {
   });
 
   test('all that was written before a crash stands in the log before `gone`', async () => {
-    const run = rig.shell('i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; echo last >&2; kill -9 $$');
+    const run = rig.shell(
+      'i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; echo last >&2; kill -9 $$',
+    );
     await run.event('gone');
     const lines = run.lines();
     expect(lines.length).toBe(501);
@@ -166,7 +191,9 @@ describe.each(SHIM_BUILDS)('the log of %s', (build) => {
   test('lines written one at a time in a flood are all there, in order', async () => {
     const run = rig.shell('i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i+1)); done');
     await run.finished();
-    expect(run.lines().filter((line, index) => line.message !== String(index) || line.seq !== index + 1)).toEqual([]);
+    expect(
+      run.lines().filter((line, index) => line.message !== String(index) || line.seq !== index + 1),
+    ).toEqual([]);
     expect(run.lines().length).toBe(20_000);
   });
 

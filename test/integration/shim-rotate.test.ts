@@ -1,10 +1,20 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseLines, SHIM_BUILDS, type ShimLine, ShimRig, untilSeen } from '../fixtures/shim/rig.ts';
 
 /** Writes 1,000 lines of about 230 bytes in the log. */
-const THOUSAND_LINES = 'i=0; while [ $i -lt 1000 ]; do echo "line $i xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; i=$((i+1)); done';
+const THOUSAND_LINES =
+  'i=0; while [ $i -lt 1000 ]; do echo "line $i xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; i=$((i+1)); done';
 
 describe.each(SHIM_BUILDS)('rotation by %s', (build) => {
   let rig: ShimRig;
@@ -45,7 +55,10 @@ describe.each(SHIM_BUILDS)('rotation by %s', (build) => {
   });
 
   test('a line that is larger than the size has a file of its own', async () => {
-    const run = rig.node(`process.stdout.write('a\\n' + 'b'.repeat(5000) + '\\nc\\n')`, { log_max_size: 1000, log_keep: 9 });
+    const run = rig.node(`process.stdout.write('a\\n' + 'b'.repeat(5000) + '\\nc\\n')`, {
+      log_max_size: 1000,
+      log_keep: 9,
+    });
     await run.finished();
     expect(logs().map((name) => read(name).map((line) => line.message[0]))).toEqual([['c'], ['b'], ['a']]);
   });

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeSpec, SHIM_BUILDS, ShimRig, untilSeen } from '../fixtures/shim/rig.ts';
 
@@ -61,34 +70,57 @@ describe.each(SHIM_BUILDS)('a start by %s', (build) => {
       cwd: '/usr',
     });
     await run.finished();
-    const [argv, env, cwd] = JSON.parse(run.lines()[0]?.message ?? '') as [string[], Record<string, string>, string];
+    const [argv, env, cwd] = JSON.parse(run.lines()[0]?.message ?? '') as [
+      string[],
+      Record<string, string>,
+      string,
+    ];
     expect(argv).toEqual(words);
     expect(env).toEqual({ A: '1', B: 'with = and space', EMPTY: '' });
     expect(cwd).toBe('/usr');
   });
 
-  test('a plugin has its own session, stdin is /dev/null, nothing else is open or blocked', async () => {
-    const run = rig.shell(
-      'set -- $(cat /proc/$$/stat); echo $$ $5 $6; readlink /proc/$$/fd/0; for n in 3 4 5 6 7 8 9 10 11 12; do [ ! -e /proc/$$/fd/$n ] || echo open $n; done; grep -E "^Sig(Blk|Ign)" /proc/$$/status',
-    );
+  test('a plugin is the leader of its own session and group, and its stdin is /dev/null', async () => {
+    const run = rig.shell('set -- $(cat /proc/$$/stat); echo $$ $5 $6; readlink /proc/$$/fd/0');
     await run.finished();
-    const [ids = '', stdin, ...signals] = run.lines().map((line) => line.message);
+    const [ids = '', stdin] = run.lines().map((line) => line.message);
     expect(new Set(ids.split(' ')).size).toBe(1);
     expect(stdin).toBe('/dev/null');
-    expect(signals.length).toBe(2);
-    for (const line of signals) expect(line).toMatch(/^Sig(Blk|Ign):\s+0+$/);
+  });
+
+  test('nothing that the shim inherits or holds goes on to the plugin: descriptors, blocked and ignored signals', async () => {
+    const spec = rig.writeSpec({ arg: ['/bin/cat', '/proc/self/status'] });
+    const careless = [
+      '/bin/sh',
+      '-c',
+      'exec 9</dev/null; exec env --ignore-signal=QUIT,USR1,TERM,CHLD "$0" "$1"',
+    ];
+    const run = rig.startSpec(spec, undefined, careless);
+    await run.finished();
+    const lines = run.lines().map((line) => line.message);
+    const signals = lines.filter((line) => /^Sig(Blk|Ign|Cgt)/.test(line));
+    expect(signals.length).toBe(3);
+    for (const line of signals) expect(line).toMatch(/:\s+0+$/);
+    const list = rig.writeSpec({ arg: ['/bin/ls', '/proc/self/fd'], log: rig.path('list.log') }, '8-demo');
+    const listing = rig.startSpec(list, rig.path('list.log'), careless);
+    await listing.finished();
+    // 3 is the folder that ls reads.
+    expect(listing.lines().map((line) => line.message)).toEqual(['0', '1', '2', '3']);
   });
 
   test('umask, nice, limits and no_new_privs are set before exec', async () => {
-    const run = rig.shell('umask; nice; ulimit -n; ulimit -c; ulimit -t; ulimit -f; grep NoNewPrivs /proc/$$/status', {
-      umask: 0o027,
-      nice: 5,
-      rlimit_nofile: 64,
-      rlimit_core: 0,
-      rlimit_cpu: 77,
-      rlimit_fsize: 1 << 20,
-      no_new_privs: 1,
-    });
+    const run = rig.shell(
+      'umask; nice; ulimit -n; ulimit -c; ulimit -t; ulimit -f; grep NoNewPrivs /proc/$$/status',
+      {
+        umask: 0o027,
+        nice: 5,
+        rlimit_nofile: 64,
+        rlimit_core: 0,
+        rlimit_cpu: 77,
+        rlimit_fsize: 1 << 20,
+        no_new_privs: 1,
+      },
+    );
     await run.finished();
     const words = run.lines().map((line) => line.message);
     expect(words).toEqual(['0027', '5', '64', '0', '77', '2048', 'NoNewPrivs:\t1']);
@@ -113,7 +145,8 @@ describe.each(SHIM_BUILDS)('a start by %s', (build) => {
     const run = rig.shell('true', { cgroup: [rig.path('one.procs'), rig.path('two.procs')] });
     const { pid } = await run.event('started');
     await run.finished();
-    for (const name of ['one.procs', 'two.procs']) expect(readFileSync(rig.path(name), 'utf8')).toBe(String(pid));
+    for (const name of ['one.procs', 'two.procs'])
+      expect(readFileSync(rig.path(name), 'utf8')).toBe(String(pid));
   });
 
   const failures = [
@@ -141,7 +174,12 @@ describe.each(SHIM_BUILDS)('a start by %s', (build) => {
   test('unknown keys of a spec are ignored, torn and empty ones are refused', async () => {
     const run = rig.start({ arg: ['/bin/true'], seccomp: 'later', rlimit_future: 'x' });
     expect((await run.finished()).map((event) => event.event)).toEqual(['shim', 'started', 'exited', 'gone']);
-    for (const [index, text] of ['', 'id', encodeSpec({ id: 'demo', log: '/x' }).slice(0, -1), '\0\0=\0'].entries()) {
+    for (const [index, text] of [
+      '',
+      'id',
+      encodeSpec({ id: 'demo', log: '/x' }).slice(0, -1),
+      '\0\0=\0',
+    ].entries()) {
       writeFileSync(rig.path(`${index}.spec`), text);
       const events = await rig.startSpec(rig.path(`${index}.spec`)).finished();
       expect(events.map((event) => event.event)).toEqual(['shim', 'spawn-failed', 'gone']);

@@ -13,6 +13,8 @@ import { makeTemporaryRoot, type TemporaryRoot } from './temporary-root.ts';
 const LIMIT_MS = 20_000;
 
 export interface DaemonOptions {
+  /** bin/torud of another installation. */
+  readonly program?: string;
   /** More arguments after `--root DIR`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -159,7 +161,11 @@ export class DaemonRig implements AsyncDisposable {
     mkdirSync(this.paths.runFolder, { recursive: true, mode: 0o700 });
     const args = ['--root', this.folder, ...(options.args ?? this.#options.args ?? [])];
     const env = cleanEnvironment(this.folder, { ...this.#options.env, ...options.env });
-    const child = spawn(TORUD, args, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(options.program ?? this.#options.program ?? TORUD, args, {
+      cwd: this.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const life: Life = { child, stdout: '', stderr: '', exit: once(child, 'close').then(() => exitOf(life)) };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       life.stdout += text;

@@ -6,7 +6,7 @@ import type { Crash, CrashSummary } from '../../src/protocol/control/crashes.ts'
 import type { PluginEvent } from '../../src/protocol/control/events.ts';
 import type { ActionOutcome, PluginStatus, WatchItem } from '../../src/protocol/control/plugins.ts';
 import { type ControlConnection, openControl } from './control-connection.ts';
-import { DaemonRig } from './daemon-rig.ts';
+import { type DaemonOptions, DaemonRig } from './daemon-rig.ts';
 import { writeConfig, writeDropIn } from './plugin-fixture.ts';
 import { CHECKOUT } from './programs.ts';
 import { makeTemporaryRoot } from './temporary-root.ts';
@@ -33,15 +33,19 @@ export class PluginStage implements AsyncDisposable {
   }
 
   /** A root without a torud yet. @param config appended to torud.toml */
-  static async make(config = ''): Promise<PluginStage> {
+  static async make(config = '', options: DaemonOptions = {}): Promise<PluginStage> {
     const root = await makeTemporaryRoot();
     await writeConfig(root.paths, QUICK + config);
-    return new PluginStage(new DaemonRig(root));
+    return new PluginStage(new DaemonRig(root, options));
   }
 
   /** A root with these fixture plugins (`id` or `id: drop-in`), and torud running on it. */
-  static async open(plugins: Readonly<Record<string, string>>, config = ''): Promise<PluginStage> {
-    const stage = await PluginStage.make(config);
+  static async open(
+    plugins: Readonly<Record<string, string>>,
+    config = '',
+    options: DaemonOptions = {},
+  ): Promise<PluginStage> {
+    const stage = await PluginStage.make(config, options);
     try {
       for (const [id, dropIn] of Object.entries(plugins)) await stage.install(id, dropIn);
       await stage.rig.start();

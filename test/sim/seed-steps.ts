@@ -2,7 +2,7 @@
 
 import type { ActionVerb } from '../../src/daemon/supervisor/contract.ts';
 import { PLUGINS } from './sim-catalog.ts';
-import { HEALTHY, type Habit, type Step } from './steps.ts';
+import { type Habit, HEALTHY, type Step } from './steps.ts';
 
 /** mulberry32: 32 bits of state, good enough to choose steps. */
 export class Chance {
@@ -89,7 +89,11 @@ const MAKERS: readonly (readonly [weight: number, make: Maker])[] = [
   [2, (c) => ({ do: 'kill-shim', plugin: c.pick(PLUGINS) })],
   [
     6,
-    (c) => ({ do: 'end-process', plugin: c.pick(PLUGINS), ends: c.pick([0, 1, 7, 78, 'SIGSEGV', 'SIGKILL']) }),
+    (c) => ({
+      do: 'end-process',
+      plugin: c.pick(PLUGINS),
+      ends: c.pick([0, 1, 7, 78, 'SIGSEGV', 'SIGKILL']),
+    }),
   ],
   [
     3,

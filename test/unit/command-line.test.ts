@@ -12,6 +12,7 @@ it('without options it runs in the foreground, with its own folders', () => {
       isSystem: false,
       isDetached: false,
       isCheck: false,
+      isUpgradeCheck: false,
       isQuiet: false,
       wants: 'run',
     },

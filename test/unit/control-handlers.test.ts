@@ -32,13 +32,14 @@ function actionRig() {
     controller,
     recorded,
     context,
-    handlers: makeActionHandlers(supervisor, clock),
+    handlers: makeActionHandlers(supervisor, clock, () => Promise.resolve()),
   };
 }
 
 test('an action begins for all names at once and answers in the order asked, when all are done', async () => {
   const { supervisor, handlers, context, recorded } = actionRig();
   const answer = handlers['plugin.start']({ names: ['web', 'nope', 'db', 'api'] }, CALLER, context);
+  await new Promise(setImmediate);
   expect(supervisor.acted).toEqual(['start web', 'start db', 'start api']);
   expect(recorded).toEqual([
     [
@@ -82,6 +83,7 @@ test('noBlock answers once the intent is stored', async () => {
 test('a time limit names what is still pending, and keeps the outcomes of the others', async () => {
   const { supervisor, clock, handlers, context } = actionRig();
   const answer = handlers['plugin.start']({ names: ['web', 'api'], timeoutMs: 30_000 }, CALLER, context);
+  await new Promise(setImmediate);
   supervisor.done.get('api')?.resolve({ plugin: 'api', changed: true, state: 'running' });
   supervisor.states.set('web', 'starting');
   clock.advance(29_999);

@@ -246,3 +246,12 @@ describe('a damaged database', () => {
     expect(existsSync(`${copy.folder}/reserve`)).toBe(true);
   });
 });
+
+it('the instance id stays the same when nothing of the database can be read', () => {
+  const scratch = new Scratch();
+  const first = scratch.open();
+  const id = new InstanceSettings(first).instanceId();
+  unwrap(first.close());
+  writeFileSync(scratch.file, 'junk '.repeat(2000));
+  expect(new InstanceSettings(scratch.open()).instanceId()).toBe(id);
+});

@@ -1,9 +1,11 @@
 /** `toru crashes [NAME…]`, `toru crashes show ID|-1 [NAME]` */
 
 import type { CrashSummary } from '../../protocol/control/crashes.ts';
+import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { crashBlock } from '../crash-block.ts';
+import { MOMENT_FORMS } from '../moment.ts';
 import { collect, given, integerOption, momentOption } from '../option-values.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
@@ -21,11 +23,7 @@ export const crashes: Command = {
   maxOperands: Number.POSITIVE_INFINITY,
   takesNames: true,
   options: [
-    {
-      name: 'since',
-      value: 'T',
-      does: '2026-11-02 14:00, 14:00, -2h, "10min ago", today, yesterday, @SECONDS',
-    },
+    { name: 'since', value: 'T', does: MOMENT_FORMS },
     { name: 'lines', short: 'n', value: 'N', does: 'only the newest N' },
     { name: 'fail-empty', does: 'exit code 1 when there was no crash' },
   ],
@@ -105,8 +103,12 @@ async function runShow(session: Session): Promise<Answer> {
     return failed(errorBody('usage', `"${text}" is no number of a crash`, { hint }));
   }
   const params = { id, ...given('plugin', plugin) };
-  const result = await session.client.call('crash.show', params, session.globals.timeoutMs);
-  if (!result.ok) return failed(result.failure);
+  const { timeoutMs } = session.globals;
+  const result = await session.client.call('crash.show', params, timeoutMs);
+  if (!result.ok) {
+    const unknown = result.failure.code === 'not_found' ? await unknownPlugin(session, plugin) : undefined;
+    return failed(unknown ?? result.failure);
+  }
   const { crash } = result.value;
   return {
     document: { crash },
@@ -114,4 +116,12 @@ async function runShow(session: Session): Promise<Answer> {
     values: [String(crash.id)],
     text: crashBlock(crash, session.screen.columns ?? 100),
   };
+}
+
+/** A plugin that is gone may have crashes; only where there are none, that it is gone is the answer. */
+async function unknownPlugin(session: Session, plugin: string | undefined): Promise<ErrorBody | undefined> {
+  if (plugin === undefined) return undefined;
+  const params = { names: [plugin] };
+  const found = await session.client.call('plugin.listCompact', params, session.globals.timeoutMs);
+  return found.ok ? found.value.errors[0] : undefined;
 }

@@ -1,5 +1,7 @@
-/** `toru daemon status`, `toru daemon reload`, `toru daemon stop` */
+/** `toru daemon status`, `toru daemon reload`, `toru daemon stop`, `toru daemon upgrade` */
 
+import type { ErrorBody } from '../../protocol/errors.ts';
+import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { daemonAnswer } from '../daemon-block.ts';
 import type { Answer } from '../output/answer.ts';
@@ -42,6 +44,18 @@ export const daemonStop: Command = {
   run: runStop,
 };
 
+export const daemonUpgrade: Command = {
+  ...NO_OPERANDS,
+  verb: 'daemon upgrade',
+  kind: 'action',
+  options: [],
+  does: 'replace torud by the installed version, with every plugin running',
+  details:
+    'The installed version first checks whether it would start; if not, the one that serves goes on. Commands that are given meanwhile wait, and follows go on by themselves.',
+  examples: ['toru daemon upgrade', 'toru daemon upgrade --json'],
+  run: runUpgrade,
+};
+
 async function runReload(session: Session): Promise<Answer> {
   const result = await session.client.call('daemon.reload', {}, session.globals.timeoutMs);
   if (!result.ok) return failed(result.failure);
@@ -70,4 +84,33 @@ async function runStop(session: Session): Promise<Answer> {
   }
   progress.end();
   return result.ok ? { document: {} } : failed(result.failure);
+}
+
+/** Done means that the new version answers; without blocking, that its check was passed. */
+async function runUpgrade(session: Session): Promise<Answer> {
+  const { timeoutMs, isBlocking } = session.globals;
+  const progress = startProgress(session, 'upgrading');
+  const error = await within(upgrade(session, isBlocking), timeoutMs);
+  progress.end();
+  if (error === undefined)
+    return failed(errorBody('timeout', `the new torud does not answer after ${timeoutMs / 1000} s`));
+  return 'code' in error ? failed(error) : { document: error };
+}
+
+/** The versions, or what went wrong. */
+async function upgrade(
+  session: Session,
+  isBlocking: boolean,
+): Promise<{ readonly from: string; readonly to: string } | ErrorBody> {
+  const begun = await session.client.call('daemon.upgrade', {});
+  if (!begun.ok) return begun.failure;
+  const { from, to, since } = begun.value;
+  if (!isBlocking) return { from, to };
+  await session.client.closed;
+  const status = await session.client.call('daemon.status', {});
+  if (!status.ok) return status.failure;
+  const { daemon } = status.value;
+  if (daemon.since !== since) return { from, to: daemon.version };
+  const reason = daemon.problems.find((problem) => problem.includes('upgrade failed'));
+  return errorBody('failed', reason ?? `torud ${from} could not be replaced`);
 }

@@ -8,6 +8,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { Command } from '../command.ts';
 import { eventLine, eventTable } from '../event-text.ts';
 import { follow } from '../follow.ts';
+import { MOMENT_FORMS } from '../moment.ts';
 import { collect, given, integerOption, momentOption, wordsOption } from '../option-values.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
@@ -25,11 +26,7 @@ export const events: Command = {
   options: [
     { name: 'follow', short: 'f', does: 'go on with what is to come, also over a restart of torud' },
     { name: 'type', value: 'T', isRepeatable: true, does: `only these: ${EVENT_TYPES.join(', ')}` },
-    {
-      name: 'since',
-      value: 'T',
-      does: '2026-11-02 14:00, 14:00, -2h, "10min ago", today, yesterday, @SECONDS',
-    },
+    { name: 'since', value: 'T', does: MOMENT_FORMS },
     { name: 'lines', short: 'n', value: 'N', does: 'only the newest N' },
     { name: 'fail-empty', does: 'exit code 1 when there was none' },
     { name: 'strict', does: 'exit code 1 when events were left out' },
@@ -67,13 +64,22 @@ async function runEvents(session: Session): Promise<Answer> {
 async function readEvents(session: Session, params: EventReadParams): Promise<Answer> {
   const found: PluginEvent[] = [];
   let isCut = false;
-  const stream = session.client.stream('event.read', params);
-  for await (const item of stream) {
-    found.push(...item.events);
-    isCut ||= item.isCut === true;
+  const limit = params.limit ?? Number.POSITIVE_INFINITY;
+  const items = follow(session, {
+    method: 'event.read',
+    params,
+    resume: () => resumed(params, found.at(-1)?.id, Math.max(0, limit - found.length)),
+    isFinite: true,
+  });
+  for (;;) {
+    const step = await items.next();
+    if (step.done === true) {
+      if (!step.value.ok) return failed(step.value.failure);
+      break;
+    }
+    found.push(...step.value.events);
+    isCut ||= step.value.isCut === true;
   }
-  const outcome = await stream.outcome;
-  if (!outcome.ok) return failed(outcome.failure);
   const isFault = (found.length === 0 && session.has('fail-empty')) || (isCut && session.has('strict'));
   return {
     document: { events: found },
@@ -89,14 +95,16 @@ async function readEvents(session: Session, params: EventReadParams): Promise<An
 async function followEvents(session: Session, params: EventReadParams): Promise<Answer> {
   let lastId = 0;
   const { limit: _limit, ...rest } = params;
+  const first = {
+    ...params,
+    ...(params.limit === undefined && params.since === undefined ? { limit: 10 } : {}),
+    follow: true,
+  };
   const items = follow(session, {
     method: 'event.read',
-    params: {
-      ...params,
-      ...(params.limit === undefined && params.since === undefined ? { limit: 10 } : {}),
-      follow: true,
-    },
-    resume: () => ({ ...rest, ...(lastId === 0 ? {} : { afterId: lastId }), follow: true }),
+    params: first,
+    // Before the first event nothing is printed, so that what was asked for is asked for again.
+    resume: () => (lastId === 0 ? first : { ...rest, afterId: lastId, follow: true }),
   });
   for (;;) {
     const step = await items.next();
@@ -105,6 +113,12 @@ async function followEvents(session: Session, params: EventReadParams): Promise<
     const lines = step.value.events.map((event) => `${eventLine(event, session)}\n`);
     await writeFollow(lines.join(''));
   }
+}
+
+/** The events behind those that came, of which so many are still wanted. */
+function resumed(params: EventReadParams, lastId: number | undefined, left: number): EventReadParams {
+  if (lastId === undefined) return params;
+  return { ...params, afterId: lastId, ...(Number.isFinite(left) ? { limit: left } : {}) };
 }
 
 function endAnswer(outcome: Result<unknown, ErrorBody>): Answer {

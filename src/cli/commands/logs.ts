@@ -6,6 +6,7 @@ import { logLines } from '../log-lines.ts';
 import { LOG_FORMATS, LogPrinter } from '../log-printer.ts';
 import type { LogQuery } from '../log-query.ts';
 import { logQuery } from '../log-query.ts';
+import { MOMENT_FORMS } from '../moment.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { writeFollow } from '../output/sink.ts';
@@ -27,11 +28,7 @@ export const logs: Command = {
       does: 'go on with what is to come, also over restarts of plugin and torud',
     },
     { name: 'lines', short: 'n', value: 'N', does: 'only the last N lines (with -f: 10)' },
-    {
-      name: 'since',
-      value: 'T',
-      does: '2026-11-02 14:00, 14:00, -2h, "10min ago", today, yesterday, @SECONDS',
-    },
+    { name: 'since', value: 'T', does: MOMENT_FORMS },
     { name: 'until', value: 'T', does: 'the same' },
     { name: 'grep', value: 'RE', does: 'only messages that match (JavaScript)' },
     { name: 'ignore-case', short: 'i', does: '--grep takes capitals and small letters as the same' },

@@ -58,6 +58,10 @@ async function lastLines(session: Session, id: string, nowMs: number): Promise<s
   const read = async (): Promise<void> => {
     const stream = session.client.stream('log.read', { names: [id], lines: LOG_LINES });
     for await (const item of stream) texts.push(...item.lines);
+    const outcome = await stream.outcome;
+    if (outcome.ok || outcome.failure.reconnect !== true) return;
+    texts.length = 0;
+    await read();
   };
   await within(read(), session.globals.timeoutMs);
   const { hasColour, columns } = session.screen;

@@ -47,8 +47,8 @@ async function runWait(session: Session): Promise<Answer> {
     if (!condition.ok) return failed(condition.failure);
     conditions.push(condition.value);
   }
-  const room = new WaitRoom(conditions, session.globals.allowNone);
-  const { timeoutMs } = session.globals;
+  const { timeoutMs, allowNone, isAll } = session.globals;
+  const room = new WaitRoom(conditions, allowNone || isAll, session.operands);
   const fulfilment = conditions.some(({ pattern }) => pattern !== undefined)
     ? Promise.race([watchPlugins(session, room), watchLogs(session, room)])
     : watchPlugins(session, room);

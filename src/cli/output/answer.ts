@@ -24,6 +24,8 @@ export interface Answer {
   /** On standard error, unless `-q`. */
   readonly hints?: readonly string[];
   readonly errors?: readonly ErrorBody[];
+  /** Of a stream that wrote by itself: why standard output did not take it. */
+  readonly refusal?: string;
   /** Absent: the first error's code, else 0. */
   readonly exitCode?: number;
 }

@@ -12,9 +12,14 @@ export function exitCodeOf(code: ErrorCode, kind: VerbKind): number {
   return kind === 'action' ? row.actionExit : row.queryExit;
 }
 
+/** An error as JSON shows it: all four keys, null for what there is not. */
+export function errorDocument({ code, message, hint, name }: ErrorBody): object {
+  return { code, message, hint: hint ?? null, name: name ?? null };
+}
+
 /** The whole text for standard error, newline included. */
 export function formatError(error: ErrorBody, verb: string, isJson: boolean): string {
-  if (isJson) return `${JSON.stringify({ error })}\n`;
+  if (isJson) return `${JSON.stringify({ error: errorDocument(error) })}\n`;
   const subject = [verb, error.name].filter((part) => part !== undefined && part !== '').join(' ');
   const isLabelled = error.code !== 'invalid' || /^(not valid|invalid)\b/.test(error.message);
   const message = isLabelled ? error.message : `not valid: ${error.message}`;

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '../../protocol/result.ts';
+import { withSpareDescriptor } from './spare-descriptor.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -34,7 +35,7 @@ export function readBootId(): string {
 export function readProcess(pid: number): ProcessFacts | undefined {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    text = withSpareDescriptor(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH') return undefined;
     throw thrown;

@@ -1,10 +1,13 @@
 /** Runs `PROGRAM --metadata`: for a limited time, with few privileges, and without trusting how it ends. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { MAX_METADATA_BYTES, METADATA_TIMEOUT_MS } from '../../protocol/plugin/metadata.ts';
 import { errnoOf, failure, type Result, success } from '../../protocol/result.ts';
 import type { Clock } from '../base/clock.ts';
 import { oneLine } from '../base/one-line.ts';
+import { signalProcess } from '../base/process-identity.ts';
+import { membersOf } from '../base/process-members.ts';
 import type { AskPrivileges } from './ask-privileges.ts';
 
 export interface AskFailure {
@@ -93,10 +96,12 @@ function exitReason(code: number | null, signal: string | null, stderr: Buffer):
 /** One try. Settles at the end of the main process, whatever its children still hold open. */
 function runOnce(program: string, searchPath: string, way: AskPrivileges, clock: Clock): Promise<End> {
   return new Promise((resolve) => {
+    // By this, children that left the group are found as well.
+    const mark = `TORU_METADATA=${randomUUID()}`;
     const [file = program, ...words] = [...way.prefix, program, '--metadata'];
     const child = spawn(file, words, {
       cwd: '/',
-      env: { PATH: searchPath, LANG: 'C.UTF-8', TORU_METADATA: '1' },
+      env: { PATH: searchPath, LANG: 'C.UTF-8', TORU_METADATA: mark.slice(mark.indexOf('=') + 1) },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       ...(way.id === undefined ? {} : { uid: way.id, gid: way.id }),
@@ -111,6 +116,7 @@ function runOnce(program: string, searchPath: string, way: AskPrivileges, clock:
       isSettled = true;
       timer.cancel();
       killGroup(child);
+      for (const left of membersOf([mark])) signalProcess(left, 'SIGKILL');
       child.stdout?.destroy();
       child.stderr?.destroy();
       resolve(end);

@@ -85,6 +85,11 @@ export class Catalog {
     return this.#enqueue(true);
   }
 
+  /** As `scan`, but a program that gave no good metadata is not asked again: quick when nothing has changed. */
+  refresh(): Promise<ScanResult> {
+    return this.#enqueue(false);
+  }
+
   get(id: string): CatalogEntry | undefined {
     return this.#content.entries.get(id);
   }

@@ -22,6 +22,8 @@ export interface InstanceRefusal {
 export interface InstanceLock {
   /** For the end of the daemon, after the control socket is closed. Never throws. */
   release(): void;
+  /** Makes the lock's file again when somebody deleted it. Throws what the file system says. */
+  renew(): void;
 }
 
 /** What this process has of the version that it was before an upgrade. */
@@ -49,7 +51,7 @@ export async function acquireInstance(
     release(locked.value);
     return failure({ message: inTheWay });
   }
-  return success({ release: () => release(locked.value) });
+  return success({ release: () => release(locked.value), renew: () => void locked.value.acquire(true) });
 }
 
 function takeLock(

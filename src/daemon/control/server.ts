@@ -59,6 +59,8 @@ export class ControlServer implements ConnectionHost {
   readonly #output = new ByteBudget<Connection>(MAX_OUTPUT_BYTES, (connection) => this.onStalled(connection));
   readonly #sweep = new BufferSweep();
   #ipc: IpcServer | undefined;
+  /** Listened on files that were deleted; their connections go on. */
+  readonly #former: IpcServer[] = [];
   #readCredentials: CredentialReader | undefined;
   #problems: readonly string[] = [];
   /** What whoever still comes is told, once the server ends. */
@@ -80,9 +82,40 @@ export class ControlServer implements ConnectionHost {
     const credentials = await (this.#options.loadCredentials ?? loadCredentialReader)();
     if (credentials.ok) this.#readCredentials = credentials.value;
     else this.#problems = [`${credentials.failure}; only root and torud's own user may connect`];
+    const listening = await this.#listen(inheritedFd);
+    return listening.ok ? success(undefined) : listening;
+  }
+
+  /**
+   * Makes the socket's file anew after somebody deleted it. Whoever is connected stays so. Failure: one line; to be
+   * called again.
+   */
+  async listenAgain(): Promise<Result<void, string>> {
+    if (this.#lastWord !== undefined) return success(undefined);
+    const former = this.#ipc;
+    this.#ipc = undefined;
+    if (former !== undefined) {
+      former.stopListening(true);
+      this.#former.push(former);
+    }
+    const listening = await this.#listen(undefined);
+    // It was told to end meanwhile.
+    if (listening.ok && this.#hasEnded()) listening.value.stopListening(false);
+    return listening.ok ? success(undefined) : listening;
+  }
+
+  #hasEnded(): boolean {
+    return this.#lastWord !== undefined;
+  }
+
+  async #listen(inheritedFd: number | undefined): Promise<Result<IpcServer, string>> {
     const group = process.getuid?.() === 0 ? this.#options.accounts.group(OPERATOR_GROUP) : undefined;
     const ipc = new IpcServer(
-      { path: this.#options.socketPath, mode: socketMode(credentials.ok), gid: group?.gid },
+      {
+        path: this.#options.socketPath,
+        mode: socketMode(this.#readCredentials !== undefined),
+        gid: group?.gid,
+      },
       {
         onConnected: (socket) => this.#onConnected(socket),
         onData: (socket, data) => {
@@ -97,7 +130,7 @@ export class ControlServer implements ConnectionHost {
     const listening = await ipc.listen();
     if (!listening.ok) return failure(listening.failure);
     this.#ipc = ipc;
-    return success(undefined);
+    return success(ipc);
   }
 
   /**
@@ -132,6 +165,7 @@ export class ControlServer implements ConnectionHost {
     for (const connection of [...this.#served]) connection.endAll(error);
     await this.#idle(how.lingerMs);
     ipc.close();
+    for (const former of this.#former.splice(0)) former.close();
   }
 
   /** What ails the server, for `daemon.status`. */

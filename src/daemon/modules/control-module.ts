@@ -34,11 +34,13 @@ export const controlModule: DaemonModule = {
         const log = c.resolve<SupervisorLog>(tokens.SUPERVISOR_LOG);
         const catalog = c.resolve<Catalog>(tokens.CATALOG);
         const stores = c.resolve<Stores>(tokens.STORES);
+        const supervisor = c.resolve<Supervisor>(tokens.SUPERVISOR);
         const handlers = makeHandlers({
-          supervisor: c.resolve<Supervisor>(tokens.SUPERVISOR),
+          supervisor,
           bus: c.resolve<EventBus>(tokens.EVENT_BUS),
           clock,
           catalog,
+          knownIds: () => [...new Set([...supervisor.ids(), ...stores.plugins.ids()])].sort(),
           database: c.resolve<Database>(tokens.DATABASE),
           events: stores.events,
           crashes: stores.crashes,

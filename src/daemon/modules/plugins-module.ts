@@ -51,13 +51,19 @@ export const pluginsModule: DaemonModule = {
       useFactory: instanceCachingFactory((c) => {
         const paths = c.resolve<Paths>(tokens.PATHS);
         const log = c.resolve<SupervisorLog>(tokens.SUPERVISOR_LOG);
+        const clock = c.resolve<Clock>(tokens.CLOCK);
         return {
           paths,
           shimFile: c.resolve<string>(tokens.SHIM_FILE),
-          clock: c.resolve<Clock>(tokens.CLOCK),
+          clock,
           accounts: c.resolve<Accounts>(tokens.ACCOUNTS),
-          runsFolder: new FolderEvents({ folder: paths.runsFolder, mode: 0o700, log }),
-          socketFolder: new FolderEvents({ folder: paths.pluginSocketFolder, mode: socketFolderMode(), log }),
+          runsFolder: new FolderEvents({ folder: paths.runsFolder, mode: 0o700, log, clock }),
+          socketFolder: new FolderEvents({
+            folder: paths.pluginSocketFolder,
+            mode: socketFolderMode(),
+            log,
+            clock,
+          }),
         };
       }),
     });

@@ -17,7 +17,7 @@ export interface LiveRun {
   checkShim(): void;
   /** Lets go of the run without touching it. */
   release(): void;
-  /** Removes the run's files; to be called once its end is in the database. */
+  /** Removes the run's files; to be called once its end is in the database. Throws what the file system says. */
   forget(): void;
 }
 

@@ -54,6 +54,7 @@ export class PluginLink {
     this.#wasInitialised = options.isAdopted;
     const fileName = options.socketPath.slice(options.socketPath.lastIndexOf('/') + 1);
     this.#forgetFile = options.socketFolder.listen(fileName, () => this.#connectSoon());
+    if (options.isAdopted) this.#limitAbsence('it took no connection of a torud that was started again');
     if (existsSync(options.socketPath)) this.#connect();
   }
 
@@ -147,9 +148,12 @@ export class PluginLink {
       this.#violate(`it closed the connection ${this.#lossTimes.length} times within a minute`);
       return;
     }
-    this.#lossDeadline ??= this.#options.clock.setTimer(() => {
-      this.#violate(`it closed the connection and took no new one for ${this.#options.timeoutMs} ms`);
-    }, this.#options.timeoutMs);
+    this.#limitAbsence('it closed the connection and took no new one');
+  }
+
+  #limitAbsence(what: string): void {
+    const { clock, timeoutMs } = this.#options;
+    this.#lossDeadline ??= clock.setTimer(() => this.#violate(`${what} for ${timeoutMs} ms`), timeoutMs);
   }
 
   #violate(detail: string): void {

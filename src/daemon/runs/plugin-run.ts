@@ -23,6 +23,7 @@ import {
   type RunIdentity,
   type RunPlace,
   type RunPlan,
+  runVariables,
   specOf,
 } from './run-plan.ts';
 import { RunWitness, type WitnessReport } from './run-witness.ts';
@@ -67,6 +68,7 @@ export class PluginRun {
     const { plan, identity, serve, observer } = options;
     this.#place = placeOf(around.paths, plan.plugin);
     this.#files = runFiles(around.paths.runsFolder, { runId: identity.runId, plugin: plan.plugin });
+    const variables = runVariables(this.#place, identity);
     this.#dialogue = new RunDialogue({
       clock: around.clock,
       socketFolder: around.socketFolder,
@@ -77,7 +79,7 @@ export class PluginRun {
       report: observer,
       wasReady,
     });
-    this.#witness = new RunWitness(around.clock, around.runsFolder, this.#files, {
+    this.#witness = new RunWitness(around.clock, around.runsFolder, this.#files, variables, {
       onStarted: (plugin, at) => {
         observer.onStarted(plugin.pid, at);
         if (!this.#witness.isEnded) this.#dialogue.onStarted(at);
@@ -157,7 +159,7 @@ export class PluginRun {
     this.#settle();
   }
 
-  /** Removes the run's files; to be called once its end is in the database. */
+  /** Removes the run's files; to be called once its end is in the database. Throws what the file system says. */
   forget(): void {
     removeRunFiles(this.#files);
   }

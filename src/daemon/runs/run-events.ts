@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { LineSplitter, parseFrame } from '../../protocol/frames.ts';
 import { errnoOf } from '../../protocol/result.ts';
+import { withSpareDescriptor } from '../base/spare-descriptor.ts';
 
 interface At {
   /** RFC 3339 UTC, microseconds. */
@@ -79,6 +80,10 @@ export class RunEventsReader {
 
   /** Events that were appended since the last call; empty too while the file does not exist. */
   read(): readonly RunEvent[] {
+    return withSpareDescriptor(() => this.#read());
+  }
+
+  #read(): readonly RunEvent[] {
     let descriptor: number;
     try {
       descriptor = openSync(this.#file, 'r');

@@ -1,8 +1,8 @@
 /** The files of a run in the runs folder; names and spec format as ARCHITECTURE.md, "Contract of toru-shim". */
 
-import { readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../../protocol/result.ts';
+import { errnoOf, messageOf } from '../../protocol/result.ts';
 
 export interface RunName {
   readonly runId: number;
@@ -15,12 +15,14 @@ export interface RunFiles {
   readonly claimed: string;
   readonly abandoned: string;
   readonly events: string;
+  /** Socket of the shim on which nobody speaks; its end is the shim's. */
+  readonly alive: string;
 }
 
 /** Pairs as they stand in the spec; keys may repeat. */
 export type SpecEntries = readonly (readonly [key: string, value: string | number])[];
 
-const RUN_FILE = /^(\d{1,15})-(.+)\.(spec|claimed|abandoned|events)$/;
+const RUN_FILE = /^(\d{1,15})-(.+)\.(spec|claimed|abandoned|events|alive)$/;
 
 export function runFiles(runsFolder: string, name: RunName): RunFiles {
   const stem = join(runsFolder, `${name.runId}-${name.plugin}`);
@@ -29,6 +31,7 @@ export function runFiles(runsFolder: string, name: RunName): RunFiles {
     claimed: `${stem}.claimed`,
     abandoned: `${stem}.abandoned`,
     events: `${stem}.events`,
+    alive: `${stem}.alive`,
   };
 }
 
@@ -82,9 +85,23 @@ export function abandonRun(files: RunFiles): boolean {
   }
 }
 
+/**
+ * As `abandonRun`, for a run whose only shim has ended. `claimed`: it had claimed the run; else what kept it from that,
+ * one line.
+ */
+export function withdrawRun(files: RunFiles): string {
+  try {
+    return abandonRun(files) ? 'toru-shim ended before it began the run' : 'claimed';
+  } catch (thrown) {
+    // On a read-only file system the shim's own rename failed for the same reason.
+    if (errnoOf(thrown) === undefined) throw thrown;
+    return existsSync(files.spec) ? `the run cannot be claimed: ${messageOf(thrown)}` : 'claimed';
+  }
+}
+
 /** Removes all files of a run whose end is recorded. */
 export function removeRunFiles(files: RunFiles): void {
-  for (const file of [files.spec, files.claimed, files.abandoned, files.events]) {
+  for (const file of [files.spec, files.claimed, files.abandoned, files.events, files.alive]) {
     try {
       unlinkSync(file);
     } catch (thrown) {

@@ -4,6 +4,7 @@ import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Paths } from '../../protocol/paths.ts';
 import type { Transport } from '../../protocol/plugin/metadata.ts';
+import { errnoOf } from '../../protocol/result.ts';
 import { PLUGIN_PROTOCOL } from '../../protocol/version.ts';
 import type { Accounts } from '../base/accounts.ts';
 import type { CatalogEntry, EffectiveSettings, LimitSettings } from '../catalog/settings.ts';
@@ -73,11 +74,20 @@ export function ownerOf(settings: EffectiveSettings, accounts: Accounts): Owner 
   return { uid: user.uid, gid, groups: accounts.groupsOf(user.name), home: user.home, name: user.name };
 }
 
+/** Not `recursive`: with that, Node says ENOENT for a folder that cannot be made in a read-only one. */
+function makeFolder(folder: string, mode: number): void {
+  try {
+    mkdirSync(folder, { mode });
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+  }
+}
+
 /** Makes what must stand before the shim starts: the data folder and no stale socket. Throws what the system says. */
 export function preparePlace(place: RunPlace, owner: Owner | undefined): void {
   mkdirSync(dirname(place.logPath), { recursive: true, mode: 0o750 });
   mkdirSync(dirname(place.dataFolder), { recursive: true, mode: 0o755 });
-  mkdirSync(place.dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(place.dataFolder, 0o700);
   if (owner !== undefined) chownSync(place.dataFolder, owner.uid, owner.gid);
   rmSync(place.socketPath, { force: true });
   rmSync(place.httpSocketPath, { force: true });
@@ -142,6 +152,11 @@ function limitsOf(limits: LimitSettings): SpecEntries {
     ['rlimit_fsize', limits.fileSizeBytes],
   ];
   return pairs.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]));
+}
+
+/** Variables by which every process of a run can be told from all others: `NAME=value`. */
+export function runVariables(place: RunPlace, identity: RunIdentity): readonly string[] {
+  return [`TORU_SOCKET=${place.socketPath}`, `TORU_RUN_ID=${identity.runId}`];
 }
 
 const INHERITED = ['LANG', 'LC_ALL', 'TZ'];

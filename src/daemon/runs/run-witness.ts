@@ -4,16 +4,19 @@
  *
  * ```
  *   spawn ─▶ (shim) ─▶ started ─▶ exited ─▶ gone         as toru-shim writes them
- *   shim killed: plugin alive ─▶ bare, looked at each second ─▶ lost      plugin gone ─▶ lost
+ *   shim killed: plugin alive ─▶ bare, looked at each second ─▶ plugin gone ─▶ what it left is ended ─▶ lost
  *   unclaimed spec of a torud before: abandoned ─▶ never-began
  * ```
  */
 
+import { errnoOf } from '../../protocol/result.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { isAlive, type ProcessIdentity, signalGroup } from '../base/process-identity.ts';
+import { isAlive, type ProcessIdentity, signalGroup, signalProcess } from '../base/process-identity.ts';
+import { membersOf } from '../base/process-members.ts';
 import type { FolderEvents } from './folder-events.ts';
 import { type ExitedEvent, type GoneEvent, type RunEvent, RunEventsReader } from './run-events.ts';
-import { abandonRun, type RunFiles } from './run-files.ts';
+import { abandonRun, type RunFiles, withdrawRun } from './run-files.ts';
+import { watchShimDeath } from './shim-death.ts';
 import { type ShimOrder, ShimProcess } from './shim-process.ts';
 import { findShim, isClaimed } from './shim-search.ts';
 
@@ -39,6 +42,8 @@ export interface WitnessReport {
 const SHIM_SEARCH_MS = 1_000;
 /** A plugin without its shim has nobody who reports its end, so it is looked at. */
 const BARE_LOOK_MS = 1_000;
+/** Until an events file that could not be read is tried again. */
+const READ_AGAIN_MS = 500;
 const SHIM_KILLED = 'its toru-shim was killed, so nobody saw how it ended';
 
 export class RunWitness {
@@ -48,17 +53,31 @@ export class RunWitness {
   readonly #events: RunEventsReader;
   readonly #forgetFile: () => void;
   #shim: ShimProcess | undefined;
+  #forgetShim: (() => void) | undefined;
   #shimIdentity: ProcessIdentity | undefined;
   #plugin: ProcessIdentity | undefined;
   #exit: ExitedEvent | undefined;
   #lookTimer: Timer | undefined;
+  #readTimer: Timer | undefined;
   #hasToldExit = false;
+  /** The shim was started by this torud, so nobody else can still be about to claim the run. */
+  #isOwnShim = false;
   #isBare = false;
+  #hasShimEnded = false;
   #isEnded = false;
+  readonly #variables: readonly string[];
 
-  constructor(clock: Clock, runsFolder: FolderEvents, files: RunFiles, report: WitnessReport) {
+  /** @param variables `NAME=value` of the plugin's environment that no other run has */
+  constructor(
+    clock: Clock,
+    runsFolder: FolderEvents,
+    files: RunFiles,
+    variables: readonly string[],
+    report: WitnessReport,
+  ) {
     this.#clock = clock;
     this.#files = files;
+    this.#variables = variables;
     this.#report = report;
     this.#events = new RunEventsReader(files.events);
     const fileName = files.events.slice(files.events.lastIndexOf('/') + 1);
@@ -85,6 +104,7 @@ export class RunWitness {
 
   /** Starts the shim of a new run. */
   spawn(shimFile: string): void {
+    this.#isOwnShim = true;
     this.#shim = ShimProcess.spawn({
       shimFile,
       specFile: this.#files.spec,
@@ -106,12 +126,15 @@ export class RunWitness {
     if (!isAlive(this.#shimIdentity)) this.#onShimEnded(undefined);
   }
 
-  /** Passes an order to the shim; without one, the plugin's group gets the signal itself. */
+  /** Passes an order to the shim; without one, everything of the run gets the signal itself. */
   order(order: ShimOrder): void {
     if (this.#isEnded) return;
     if (!this.#isBare && this.#shim?.order(order)) return;
+    this.checkShim();
+    if (this.#isEnded) return;
     if (this.#plugin === undefined || order === 'reopen-log') return;
     signalGroup(this.#plugin, order === 'stop' ? 'SIGTERM' : 'SIGKILL');
+    if (order === 'kill-all') this.#signalMembers('SIGKILL');
   }
 
   /** Ends the run for a reason that the shim cannot know. */
@@ -125,18 +148,38 @@ export class RunWitness {
   release(): void {
     this.#isEnded = true;
     this.#forgetFile();
+    this.#forgetShim?.();
     this.#lookTimer?.cancel();
+    this.#readTimer?.cancel();
   }
 
   #readEvents(): void {
     if (this.#isEnded) return;
-    for (const event of this.#events.read()) {
+    for (const event of this.#newEvents()) {
       this.#onEvent(event);
       if (this.#isEnded) return;
     }
     if (this.#exit === undefined || this.#hasToldExit) return;
     this.#hasToldExit = true;
     this.#report.onMainExited(this.#exit);
+  }
+
+  /** A file that cannot be read now (no descriptor left, a failing disk) is read later: what stands in it stays. */
+  #newEvents(): readonly RunEvent[] {
+    try {
+      return this.#events.read();
+    } catch (thrown) {
+      if (errnoOf(thrown) === undefined) throw thrown;
+      this.#readTimer?.cancel();
+      this.#readTimer = this.#clock.setTimer(() => this.#onReadDue(), READ_AGAIN_MS);
+      return [];
+    }
+  }
+
+  #onReadDue(): void {
+    this.#readTimer = undefined;
+    if (this.#hasShimEnded) this.#onShimEnded(undefined);
+    else this.#readEvents();
   }
 
   #onEvent(event: RunEvent): void {
@@ -165,8 +208,12 @@ export class RunWitness {
 
   #onShimNamed(identity: ProcessIdentity): void {
     this.#shimIdentity = identity;
-    if (this.#shim === undefined) this.#shim = ShimProcess.adopt(identity);
-    else this.#shim.identify(identity);
+    if (this.#shim !== undefined) {
+      this.#shim.identify(identity);
+      return;
+    }
+    this.#shim = ShimProcess.adopt(identity);
+    this.#forgetShim = watchShimDeath(this.#files.alive, () => this.checkShim());
   }
 
   #onStarted(identity: ProcessIdentity, at: string): void {
@@ -177,13 +224,37 @@ export class RunWitness {
   }
 
   #onShimEnded(error: string | undefined): void {
+    this.#hasShimEnded = true;
     this.#readEvents();
-    if (this.#isEnded) return;
+    // What cannot be read yet may say how it ended.
+    if (this.#isEnded || this.#readTimer !== undefined) return;
     if (error !== undefined) this.end({ kind: 'spawn-failed', step: 'shim', error });
     else if (this.#plugin !== undefined && isAlive(this.#plugin)) this.#goBare();
-    else if (this.#exit !== undefined) this.end({ kind: 'exited', exit: this.#exit, gone: undefined });
-    else if (abandonRun(this.#files)) this.end({ kind: 'never-began' });
-    else this.end({ kind: 'lost', detail: SHIM_KILLED });
+    else this.#sweep('SIGTERM');
+  }
+
+  /** The main process has ended and so has the shim: what they left behind is ended before the run is. */
+  #sweep(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#signalMembers(signal) > 0) {
+      this.#isBare = true;
+      this.#lookTimer = this.#clock.setTimer(() => this.#sweep('SIGKILL'), BARE_LOOK_MS);
+    } else if (this.#exit !== undefined) this.end({ kind: 'exited', exit: this.#exit, gone: undefined });
+    else this.#endUnseen();
+  }
+
+  /** How many there are. */
+  #signalMembers(signal: NodeJS.Signals): number {
+    const members = membersOf(this.#variables);
+    for (const member of members) signalProcess(member, signal);
+    return members.length;
+  }
+
+  /** The shim has ended and left nothing: it did not get as far as to claim the run, or it was killed. */
+  #endUnseen(): void {
+    const withdrawn = withdrawRun(this.#files);
+    if (withdrawn === 'claimed') this.end({ kind: 'lost', detail: SHIM_KILLED });
+    else if (this.#isOwnShim) this.end({ kind: 'spawn-failed', step: 'shim', error: withdrawn });
+    else this.end({ kind: 'never-began' });
   }
 
   #goBare(): void {
@@ -191,7 +262,7 @@ export class RunWitness {
     this.#isBare = true;
     this.#lookTimer = this.#clock.setTimer(() => {
       if (this.#plugin !== undefined && isAlive(this.#plugin)) this.#goBare();
-      else this.end({ kind: 'lost', detail: SHIM_KILLED });
+      else this.#sweep('SIGTERM');
     }, BARE_LOOK_MS);
   }
 
@@ -202,14 +273,18 @@ export class RunWitness {
       this.end({ kind: 'never-began' });
       return;
     }
-    if (isClaimed(this.#files) && findShim(this.#files.spec) !== undefined) {
+    const shim = findShim(this.#files.spec);
+    if (shim !== undefined) {
+      // Somebody may have deleted its files: with the order to reopen its log it writes its events anew.
+      if (!isClaimed(this.#files)) ShimProcess.adopt(shim).order('reopen-log');
       this.#lookTimer = this.#clock.setTimer(() => this.#searchShim(), SHIM_SEARCH_MS);
       return;
     }
     // It may have spoken and left between the two looks.
     this.#readEvents();
     if (this.#isEnded || this.#shimIdentity !== undefined) return;
-    if (isClaimed(this.#files)) this.end({ kind: 'lost', detail: 'its toru-shim left no trace' });
+    if (membersOf(this.#variables).length > 0) this.#sweep('SIGTERM');
+    else if (isClaimed(this.#files)) this.end({ kind: 'lost', detail: 'its toru-shim left no trace' });
     else this.end({ kind: 'never-began' });
   }
 }

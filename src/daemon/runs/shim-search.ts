@@ -1,18 +1,24 @@
-/** Finds the shim of a claimed run that has not yet written its first event. */
+/** Finds the shim of a run whose first event cannot be read: not written yet, or deleted. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { errnoOf } from '../../protocol/result.ts';
+import { type ProcessIdentity, readProcess } from '../base/process-identity.ts';
 import type { RunFiles } from './run-files.ts';
 
 export function isClaimed(files: RunFiles): boolean {
   return existsSync(files.claimed);
 }
 
-/** The pid of a process that has this spec as its argument, or undefined. Reads all of /proc; for rare moments only. */
-export function findShim(specFile: string): number | undefined {
+/** The toru-shim that has this spec as its argument, or undefined. Reads all of /proc; for rare moments only. */
+export function findShim(specFile: string): ProcessIdentity | undefined {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    if (readCommandLine(name).includes(specFile)) return Number(name);
+    // First who it is, then what it runs: a pid that is reused in between has another start time.
+    const facts = readProcess(Number(name));
+    const [program = '', argument] = readCommandLine(name);
+    if (facts === undefined || argument !== specFile || basename(program) !== 'toru-shim') continue;
+    return { pid: facts.pid, startTime: facts.startTime };
   }
   return undefined;
 }

@@ -47,6 +47,13 @@ export function lookAt(file: string): FileLook {
   return { kind: 'database', schemaVersion: header.readUInt32BE(USER_VERSION_OFFSET) };
 }
 
+/** Whether the file begins as every SQLite database does; one that is still empty does as well. */
+export function hasMagic(descriptor: number): boolean {
+  const start = Buffer.alloc(MAGIC.length);
+  const length = readSync(descriptor, start, 0, MAGIC.length, 0);
+  return length === 0 || start.toString('latin1') === MAGIC;
+}
+
 /** Makes the file if it is missing; either way only its owner may read it. SQLite gives its companions the same mode. */
 export function makePrivate(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
@@ -67,15 +74,27 @@ export function setAside(file: string, word: 'damaged' | 'replaced', nowMs: numb
 /** Device and inode of the database and of its write-ahead log; `none` where there is no such file. */
 export interface FileIdentity {
   readonly database: string;
+  readonly databaseBytes: number;
   readonly log: string;
+  readonly logBytes: number;
 }
 
 export function identityOf(file: string): FileIdentity {
-  return { database: inodeOf(file), log: inodeOf(`${file}-wal`) };
+  const [database, log] = [statOf(file), statOf(`${file}-wal`)];
+  return { database: database.inode, databaseBytes: database.bytes, log: log.inode, logBytes: log.bytes };
 }
 
-export function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
-  return one.database === other.database && one.log === other.log;
+/**
+ * Whether the files are those of before, and have not become shorter: SQLite cuts neither while it has them open, but
+ * for a log beyond its limit.
+ */
+export function isSameFile(now: FileIdentity, before: FileIdentity, logLimitBytes: number): boolean {
+  return (
+    now.database === before.database &&
+    now.log === before.log &&
+    now.databaseBytes >= before.databaseBytes &&
+    now.logBytes >= Math.min(before.logBytes, logLimitBytes)
+  );
 }
 
 /** Puts the write-ahead log on the disk. It carries no locks, so that a descriptor of our own on it does no harm. */
@@ -104,9 +123,10 @@ function withDescriptor(path: string, use: (descriptor: number) => void): void {
   }
 }
 
-function inodeOf(path: string): string {
+function statOf(path: string): { readonly inode: string; readonly bytes: number } {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+  if (found === undefined) return { inode: 'none', bytes: 0 };
+  return { inode: `${found.dev}:${found.ino}`, bytes: Number(found.size) };
 }
 
 function freeName(wish: string): string {

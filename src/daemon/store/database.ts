@@ -1,10 +1,11 @@
 /** The state database: the only place that touches SQLite. Synchronous: a call returns when the work is done. */
 
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
-import { type FileIdentity, identityOf, isSameFile, syncLog } from './database-file.ts';
+import { type FileIdentity, hasMagic, identityOf, isSameFile, syncLog } from './database-file.ts';
 import { putBack } from './put-back.ts';
 import type { Reserve } from './reserve.ts';
 import {
@@ -45,6 +46,8 @@ export class Database {
   readonly #log: SupervisorLog;
   readonly #statements = new Map<string, StatementSync>();
   #handle: DatabaseSync;
+  /** For looking at the file's first bytes without SQLite. */
+  #headerFd: number;
   #identity: FileIdentity;
   #isInside = false;
   #isFull = false;
@@ -59,6 +62,7 @@ export class Database {
     this.#clock = clock;
     this.#log = log;
     this.#handle = connect(file);
+    this.#headerFd = openSync(file, 'r');
     this.#identity = identityOf(file);
   }
 
@@ -113,6 +117,10 @@ export class Database {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#handle.isOpen;
+  }
+
   /** Runs a statement that writes; only inside a transaction. */
   change(sql: string, ...values: readonly SqlValue[]): Change {
     this.assertTransaction();
@@ -159,7 +167,11 @@ export class Database {
   checkIdentity(): Result<void, StoreFailure> {
     if (!this.#handle.isOpen) return failure(closed(this.file));
     try {
-      if (isSameFile(identityOf(this.file), this.#identity)) return success(undefined);
+      const now = identityOf(this.file);
+      if (isSameFile(now, this.#identity, LOG_LIMIT_BYTES)) {
+        this.#identity = now;
+        return success(undefined);
+      }
     } catch (thrown) {
       const problem = fileFailureOf(thrown, this.file);
       if (problem === undefined) throw thrown;
@@ -167,14 +179,41 @@ export class Database {
     }
     return failure({
       kind: 'damaged',
-      message: `the state database ${this.file} was deleted or replaced while torud was using it`,
+      message: `the state database ${this.file} was deleted, replaced or truncated while torud was using it`,
     });
+  }
+
+  /** Whether what lies on the disk, whatever torud has in memory, can be read as our database. */
+  checkContent(): Result<void, StoreFailure> {
+    let handle: DatabaseSync | undefined;
+    try {
+      if (!hasMagic(this.#headerFd)) return failure(failureOf('damaged', this.file, ' (it has no header)'));
+      handle = new DatabaseSync(this.file, { readOnly: true, timeout: 0 });
+      handle.prepare('SELECT count(*) FROM settings').get();
+      handle.prepare('SELECT count(*) FROM plugins').get();
+      return success(undefined);
+    } catch (thrown) {
+      if (!isSqliteError(thrown)) throw thrown;
+      return failure(
+        storeFailureOf(thrown, this.file) ?? failureOf('damaged', this.file, ` (${thrown.message})`),
+      );
+    } finally {
+      handle?.close();
+    }
+  }
+
+  /** Writes all that torud can still read of the database out whole, and puts that in the file's place. */
+  putBack(): Result<void, StoreFailure> {
+    const done = putBack(this, this.#identity, this.#clock, this.#log);
+    if (done.ok || done.failure.kind !== 'io') return done;
+    return failure({ ...done.failure, kind: 'damaged' });
   }
 
   /** Moves the write-ahead log into the database, as far as readers allow. */
   checkpoint(): Result<void, StoreFailure> {
     return this.read(() => {
       this.#handle.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+      this.#identity = identityOf(this.file);
     });
   }
 
@@ -189,13 +228,17 @@ export class Database {
   /** Lets go of the file, without a checkpoint of ours; for a database that is not to be used. */
   disconnect(): void {
     this.#statements.clear();
+    if (!this.#handle.isOpen) return;
     this.#handle.close();
+    // Not before: to close any descriptor of the file drops SQLite's locks (fcntl(2)).
+    closeSync(this.#headerFd);
   }
 
   /** Opens the file of the same name again, after it was put back. Throws SQLite's errors. */
   reconnect(): void {
-    if (this.#handle.isOpen) this.disconnect();
+    this.disconnect();
     this.#handle = connect(this.file);
+    this.#headerFd = openSync(this.file, 'r');
     this.#isFull = false;
     this.#identity = identityOf(this.file);
   }
@@ -225,7 +268,7 @@ export class Database {
   #ensureFile(): Result<void, StoreFailure> {
     const there = this.checkIdentity();
     if (there.ok || there.failure.kind !== 'damaged') return there;
-    return putBack(this, this.#identity, this.#clock, this.#log);
+    return this.putBack();
   }
 
   #begin(isDurable: boolean): void {

@@ -30,11 +30,14 @@ export class InstanceSettings {
     );
   }
 
-  /** Makes the instance id when there is none. Only inside a transaction. */
-  ensureInstanceId(): void {
+  /**
+   * Makes the instance id when there is none. Only inside a transaction.
+   * @param kept what is known of it from elsewhere
+   */
+  ensureInstanceId(kept?: string): void {
     this.#db.change(
       "INSERT INTO settings (key, value) VALUES ('instance_id', ?) ON CONFLICT (key) DO NOTHING",
-      randomUUID(),
+      kept ?? randomUUID(),
     );
   }
 }

@@ -1,11 +1,13 @@
 /** Opening the state database: look, check, set aside what is damaged, migrate. */
 
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { Database } from './database.ts';
-import { lookAt, makePrivate, setAside, syncPath } from './database-file.ts';
+import { COMPANIONS, lookAt, makePrivate, setAside, syncPath } from './database-file.ts';
+import { keepId, readKeptId } from './instance-file.ts';
 import { InstanceSettings } from './instance-settings.ts';
 import { APPLICATION_ID, MIGRATIONS, type Migration, SCHEMA_VERSION } from './migrations.ts';
 import { Reserve } from './reserve.ts';
@@ -90,22 +92,48 @@ export function rebuild(
   instanceId: string,
 ): Result<SetAside, StoreFailure> {
   const { file } = database;
+  let path: string | undefined;
   try {
     // Closing removes a write-ahead log by its name, so what is to be kept has another one by then.
-    const path = setAside(file, 'damaged', inputs.clock.now());
+    path = setAside(file, 'damaged', inputs.clock.now());
     database.disconnect();
     makePrivate(file);
     database.reconnect();
     const attempt = migrated(database);
-    if (attempt.kind !== 'open') throw new Error(`a new state database cannot be made: ${textOf(attempt)}`);
-    const salvaged = salvage(database, path, inputs.log);
-    const named = database.transaction(() => new InstanceSettings(database).set('instance_id', instanceId));
-    if (named.ok) return success({ path, reason, salvaged });
+    const made = filled(database, path, instanceId, attempt, inputs.log);
+    if (made.ok) return success({ path, reason, salvaged: made.value });
     database.disconnect();
-    return named;
+    takeBack(path, file);
+    return made;
   } catch (thrown) {
     database.disconnect();
+    if (path !== undefined) takeBack(path, file);
     return failure(failureOrThrow(thrown, file));
+  }
+}
+
+function filled(
+  database: Database,
+  path: string,
+  instanceId: string,
+  attempt: Attempt,
+  log: SupervisorLog,
+): Result<SetAside['salvaged'], StoreFailure> {
+  if (attempt.kind !== 'open') {
+    const message = attempt.kind === 'failed' ? attempt.failure.message : attempt.reason;
+    return failure({ kind: 'io', message });
+  }
+  const salvaged = salvage(database, path, log);
+  const settings = new InstanceSettings(database);
+  const named = database.transaction(() => settings.set('instance_id', instanceId), { durable: true });
+  return named.ok ? success(salvaged) : named;
+}
+
+/** Undoes `setAside`, so that a later try finds what there was. */
+function takeBack(path: string, file: string): void {
+  for (const suffix of ['', ...COMPANIONS]) {
+    rmSync(`${file}${suffix}`, { force: true });
+    if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${file}${suffix}`);
   }
 }
 
@@ -210,8 +238,10 @@ function migrated(database: Database): Attempt {
     const done = migrate(database, step);
     if (!done.ok) return asAttempt(done.failure, file);
   }
-  const settled = database.transaction(() => new InstanceSettings(database).ensureInstanceId());
+  const settings = new InstanceSettings(database);
+  const settled = database.transaction(() => settings.ensureInstanceId(readKeptId(file)));
   if (!settled.ok) return asAttempt(settled.failure, file);
+  keepId(file, settings.instanceId());
   // The name of a new file is only safe against a power cut once its folder is.
   syncPath(dirname(file));
   return { kind: 'open', database };

@@ -41,6 +41,10 @@ export class PluginStore {
     return this.#db.rows<Row>('SELECT * FROM plugins ORDER BY id').map(toRecord);
   }
 
+  ids(): string[] {
+    return this.#db.rows<{ id: string }>('SELECT id FROM plugins').map((row) => row.id);
+  }
+
   get(id: string): PluginRecord | undefined {
     const row = this.#db.row<Row>('SELECT * FROM plugins WHERE id = ?', id);
     return row === undefined ? undefined : toRecord(row);

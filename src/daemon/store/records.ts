@@ -4,6 +4,10 @@ import type { CrashCause } from '../../protocol/control/crashes.ts';
 import type { Actor, LastExit } from '../../protocol/control/plugins.ts';
 import type { PluginStateName, Wanted } from '../../protocol/plugin-state.ts';
 
+export type StoredGoal =
+  | { readonly kind: 'stop' | 'restart' | 'ended' }
+  | { readonly kind: 'crash'; readonly cause: CrashCause; readonly detail: string };
+
 /** The state machine's state as it survives the daemon. */
 export interface StoredState {
   readonly name: PluginStateName;
@@ -13,6 +17,8 @@ export interface StoredState {
   readonly nextRestartAt: string | null;
   /** Restarts in a row without a stable stretch. */
   readonly restarts: number;
+  /** Why it is stopping, and so what comes after it; only of `stopping`. */
+  readonly goal?: StoredGoal;
 }
 
 /** `wantedBootId` of a plugin of which nothing is wanted in particular: `enabled` decides when torud starts. */

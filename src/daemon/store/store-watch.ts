@@ -6,7 +6,7 @@
 
 import { type FSWatcher, mkdirSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { errnoOf, messageOf, type Result } from '../../protocol/result.ts';
+import { errnoOf, messageOf, type Result, success } from '../../protocol/result.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Database } from './database.ts';
@@ -30,6 +30,10 @@ export class StoreWatch {
   #isLooking = false;
   /** A mending that was begun and did not come to its end. */
   #isHalfMended = false;
+  #wasDatabaseWritten = false;
+  /** The file is damaged, but torud may have all of it in memory. */
+  #isToBePutBack = false;
+  #checkTimer: Timer | undefined;
 
   constructor(database: Database, clock: Clock, log: SupervisorLog, mend: MendDatabase) {
     this.#database = database;
@@ -56,6 +60,8 @@ export class StoreWatch {
     this.#database.onFailure = () => undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#checkTimer?.cancel();
+    this.#checkTimer = undefined;
     this.#watcher?.close();
     this.#watcher = undefined;
   }
@@ -89,6 +95,9 @@ export class StoreWatch {
   }
 
   #tryUse(): Result<void, StoreFailure> {
+    const isPutBack = this.#isToBePutBack ? this.#database.putBack() : success(undefined);
+    this.#isToBePutBack = false;
+    if (!isPutBack.ok) return isPutBack.failure.kind === 'damaged' ? this.#tryMend() : isPutBack;
     const used = this.#database.probe(this.#problem?.kind === 'damaged');
     return used.ok || used.failure.kind !== 'damaged' ? used : this.#tryMend();
   }
@@ -121,11 +130,37 @@ export class StoreWatch {
 
   #onFolderChanged(kind: string, fileName: string | null): void {
     const isFolderItself = fileName === null || fileName === basename(dirname(this.#database.file));
-    const isOurs = isFolderItself || this.#fileNames.has(fileName);
-    if (kind !== 'rename' || !isOurs || this.#isLooking || this.#isHalfMended) return;
-    if (this.#database.checkIdentity().ok) return;
+    if (!isFolderItself && !this.#fileNames.has(fileName)) return;
+    if (kind === 'rename') this.#check(false);
+    else {
+      // Mostly torud's own writes: one look a second is enough, and none without a write.
+      this.#wasDatabaseWritten ||= fileName === basename(this.#database.file);
+      this.#checkTimer ??= this.#clock.setTimer(() => this.#checkWritten(), LOOK_EVERY_MS);
+    }
+  }
+
+  #checkWritten(): void {
+    this.#checkTimer = undefined;
+    const isThorough = this.#wasDatabaseWritten;
+    this.#wasDatabaseWritten = false;
+    this.#check(isThorough);
+  }
+
+  /** @param isThorough reads the file as well: SQLite writes it at checkpoints only, others write it whenever they like */
+  #check(isThorough: boolean): void {
+    if (this.#isLooking || this.#isHalfMended || !this.#database.isOpen) return;
+    const same = this.#database.checkIdentity();
+    if (same.ok && (!isThorough || this.#isReadable())) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#look();
+  }
+
+  #isReadable(): boolean {
+    const read = this.#database.checkContent();
+    if (read.ok || read.failure.kind !== 'damaged') return true;
+    this.#note(read.failure);
+    this.#isToBePutBack = true;
+    return false;
   }
 }

@@ -65,7 +65,8 @@ function store(
         },
       ]
     : [];
-  if (!intent.changed && !isNewlyEnabled) return success(undefined);
+  // What is so already may be so in memory alone: then it is stored before it is acknowledged.
+  if (!intent.changed && !isNewlyEnabled && runner.isStored) return success(undefined);
   const stored = runner.intend(event ?? { type: 'noted' }, change, effects);
   if (stored.ok) return success(undefined);
   const hint = 'nothing was changed; toru daemon status says more';
@@ -87,14 +88,15 @@ function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent 
     event: { type: 'start', actor, reason, blockers: [] },
     enable: undefined,
     target: { kind: 'up', oldRun: isStopping ? runOf(machine) : undefined },
-    changed: !isUp && !(name === 'stopping' && !isStopping),
+    changed: machine.wanted === 'down' || (!isUp && !(name === 'stopping' && !isStopping)),
   };
   const isDown = name === 'stopped' || name === 'failed' || name === 'exited' || name === 'invalid';
   const stop: Intent = {
     event: { type: 'stop', actor, reason },
     enable: undefined,
     target: { kind: 'down' },
-    changed: !isDown || machine.wanted === 'up',
+    // Who stops what was enabled without being started wants it down for this boot.
+    changed: !isDown || machine.wanted === 'up' || record.wantedBootId === NO_BOOT,
   };
   switch (verb) {
     case 'start':

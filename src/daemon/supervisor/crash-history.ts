@@ -1,6 +1,6 @@
 /** Makes a crash's capsule: what is known of the end, its last words, and what changed since the last good run. */
 
-import type { CapsuleLine, Crash, SettingChange } from '../../protocol/control/crashes.ts';
+import type { CapsuleLine, Crash, CrashSummary, SettingChange } from '../../protocol/control/crashes.ts';
 import { formatTime, parseTime } from '../base/clock.ts';
 import type { RunOutcome } from '../runs/plugin-run.ts';
 import type { RunEnd, RunRecord } from '../store/records.ts';
@@ -8,6 +8,8 @@ import type { Decision, RunEnding } from './restart-policy.ts';
 
 /** Lines of both streams that a capsule keeps. */
 export const MAX_CAPSULE_LINES = 200;
+/** Characters of one line that a capsule keeps. */
+export const MAX_CAPSULE_LINE_LENGTH = 2_000;
 
 export interface CapsuleInputs {
   readonly run: RunRecord;
@@ -39,7 +41,7 @@ export function makeCapsule(inputs: CapsuleInputs): Omit<Crash, 'id'> {
     version: run.version,
     digest: run.digest,
     detail: decision.reason,
-    lastLines: inputs.lastLines,
+    lastLines: shortenLines(inputs.lastLines),
     limits: limitsOf(run),
     settingsChanged: lastGood === undefined ? [] : changedSettings(lastGood.settings, run.settings),
     digestChanged: lastGood !== undefined && lastGood.digest !== run.digest,
@@ -48,6 +50,39 @@ export function makeCapsule(inputs: CapsuleInputs): Omit<Crash, 'id'> {
       : {}),
     lastGoodRunId: lastGood?.id ?? null,
   };
+}
+
+/** A capsule without its surroundings: what every list of plugins carries of the last crash. */
+export function summaryOf(crash: Crash): CrashSummary {
+  const { id, plugin, runId, at, uptimeMs, exitCode, signal, cause, restart, verdict, delayMs } = crash;
+  const { peakMemoryBytes, cpuMs, coreDumped, version, digest } = crash;
+  return {
+    id,
+    plugin,
+    runId,
+    at,
+    uptimeMs,
+    exitCode,
+    signal,
+    cause,
+    restart,
+    verdict,
+    delayMs,
+    peakMemoryBytes,
+    cpuMs,
+    coreDumped,
+    version,
+    digest,
+  };
+}
+
+/** A capsule is shown and sent whole, so a line of it is cut; the log has all of it. */
+export function shortenLines(lines: readonly CapsuleLine[]): readonly CapsuleLine[] {
+  return lines.map((line) =>
+    line.message.length <= MAX_CAPSULE_LINE_LENGTH
+      ? line
+      : { ...line, message: `${line.message.slice(0, MAX_CAPSULE_LINE_LENGTH)}…` },
+  );
 }
 
 /** What the end of a run leaves in `runs`. */
@@ -123,4 +158,11 @@ function limitsOf(run: RunRecord): Readonly<Record<string, unknown>> {
   const settings = run.settings.settings;
   if (typeof settings !== 'object' || settings === null || !('limits' in settings)) return {};
   return (settings.limits ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+/** When the run ended, milliseconds since 1970, where that is known. */
+export function outcomeTime(outcome: RunOutcome): number | undefined {
+  if (outcome.kind === 'exited') return parseTime(outcome.exit.at);
+  if (outcome.kind === 'spawn-failed' && outcome.at !== undefined) return parseTime(outcome.at);
+  return undefined;
 }

@@ -21,7 +21,9 @@ export function onNeverBegan(machine: Machine, at: number, now: number): Transit
     return same(machine);
   const ending: RunEnding = { code: null, signal: null, detail: 'its process was never started' };
   const endRun: Effect = { type: 'end-run', decision: undefined, restart: machine.restarts, ending, at };
-  if (machine.wanted === 'down') {
+  // torud that leaves stops what is wanted as well.
+  const isStopped = phase.name === 'stopping' && phase.goal.kind === 'stop';
+  if (machine.wanted === 'down' || isStopped) {
     return { machine: enter(machine, { name: 'stopped' }, now, machine), effects: [endRun] };
   }
   const next = spawn(machine, now, machine.reason, machine.actor);

@@ -2,7 +2,7 @@
 
 import { formatTime, parseTime } from '../base/clock.ts';
 import type { PluginRecord, RunRecord, StoredState } from '../store/records.ts';
-import type { Machine, MachineRun, Phase } from './machine-model.ts';
+import type { Machine, MachineRun, Phase, StopGoal } from './machine-model.ts';
 
 export function storedState(machine: Machine): StoredState {
   const { phase } = machine;
@@ -13,6 +13,7 @@ export function storedState(machine: Machine): StoredState {
     actor: machine.actor,
     nextRestartAt: phase.name === 'backoff' ? formatTime(phase.dueAt) : null,
     restarts: machine.restarts,
+    ...(phase.name === 'stopping' ? { goal: phase.goal } : {}),
   };
 }
 
@@ -57,7 +58,14 @@ function runPhase(record: PluginRecord, openRun: RunRecord): Phase {
     readyAt: openRun.readyAt === null ? null : parseTime(openRun.readyAt),
   };
   if (record.state.name === 'stopping') {
-    return { name: 'stopping', run, goal: { kind: record.wanted === 'up' ? 'restart' : 'stop' } };
+    return { name: 'stopping', run, goal: goalOf(record) };
   }
   return { name: run.readyAt === null ? 'starting' : 'running', run };
+}
+
+/** A torud that left stopped what is still wanted; that is to run again. */
+function goalOf({ state, wanted }: PluginRecord): StopGoal {
+  const { goal } = state;
+  if (goal === undefined || goal.kind === 'stop') return { kind: wanted === 'up' ? 'restart' : 'stop' };
+  return goal;
 }

@@ -102,7 +102,12 @@ function onStart(machine: Machine, event: MachineEvent & { type: 'start' }, now:
     case 'waiting':
       return same(up);
     case 'stopping':
-      return same(phase.goal.kind === 'stop' ? withGoal(up, phase, { kind: 'restart' }, event) : up);
+      // Stopped and started while it ends: it runs again, however it ended.
+      return same(
+        phase.goal.kind === 'stop' || machine.wanted === 'down'
+          ? withGoal(up, phase, { kind: 'restart' }, event)
+          : up,
+      );
     case 'invalid':
       return same(machine);
     case 'stopped':

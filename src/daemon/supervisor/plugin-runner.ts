@@ -8,20 +8,20 @@ import type { EventType } from '../../protocol/control/events.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
 import { messageOf, type Result, success } from '../../protocol/result.ts';
-import { formatTime, parseTime, type Timer } from '../base/clock.ts';
+import { formatTime, type Timer } from '../base/clock.ts';
 import type { LiveRun } from '../runs/live-run.ts';
 import type { RunObserver, RunOutcome } from '../runs/plugin-run.ts';
 import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
 import type { PluginRecord, RunRecord } from '../store/records.ts';
 import type { StoreFailure } from '../store/store-failure.ts';
 import { type CatalogView, restartSettingsOf, viewProblem } from './catalog-view.ts';
-import { endingOf, MAX_CAPSULE_LINES } from './crash-history.ts';
+import { endingOf, MAX_CAPSULE_LINES, outcomeTime, summaryOf } from './crash-history.ts';
 import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
 import { restoreMachine } from './machine-storage.ts';
 import { timerOf } from './machine-timer.ts';
 import { newMachine, transition } from './plugin-machine.ts';
 import { disablingEvents, newRecord, nextRecord } from './record-changes.ts';
-import { type BeginningRun, type EndedRun, writeTransition } from './run-records.ts';
+import { type BeginningRun, type EndedRun, forgetterOf, writeTransition } from './run-records.ts';
 import { servePlugin } from './run-serving.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import type { Write } from './state-writer.ts';
@@ -30,6 +30,8 @@ import { Waiters } from './waiters.ts';
 /** One event for the machine, and what goes into the same transaction. */
 interface Application {
   readonly event: MachineEvent;
+  /** What follows from the catalogue at once, in the same transaction. */
+  readonly refused?: MachineEvent | undefined;
   readonly isIntent: boolean;
   readonly change?: Partial<PluginRecord>;
   readonly effects?: readonly Effect[];
@@ -59,7 +61,7 @@ export class PluginRunner {
     this.#view = view;
     this.#machine = record === undefined ? newMachine(around.clock.now()) : restoreMachine(record, undefined);
     this.#record = record ?? newRecord(id, this.#machine, around.bootId);
-    this.#lastCrash = around.stores.crashes.newest(id) ?? null;
+    this.#lastCrash = around.writer.read(() => around.stores.crashes.newest(id)) ?? null;
     // A backoff that a torud before this one began has its deadline still.
     this.#armTimer();
   }
@@ -74,6 +76,11 @@ export class PluginRunner {
 
   get view(): CatalogView {
     return this.#view;
+  }
+
+  /** False while something that has happened waits to be written. */
+  get isStored(): boolean {
+    return this.#around.writer.problem() === undefined;
   }
 
   /** Settings and digest of the live run; undefined without one. */
@@ -172,7 +179,11 @@ export class PluginRunner {
   #apply(input: Application): Result<void, StoreFailure> {
     const { writer, clock, stores, bus } = this.#around;
     const nowMs = clock.now();
-    const step = transition(this.#machine, input.event, nowMs);
+    const first = transition(this.#machine, input.event, nowMs);
+    const step =
+      input.refused === undefined
+        ? first
+        : { ...first, machine: transition(first.machine, input.refused, nowMs).machine };
     const disabled = disablingEvents(step.effects, this.#record.enabled);
     const effects = [...step.effects, ...disabled, ...(input.effects ?? [])];
     if (step.machine === this.#machine && effects.length === 0 && input.change === undefined) {
@@ -197,7 +208,7 @@ export class PluginRunner {
     const write: Write = () => {
       const { ended } = input;
       const written = writeTransition(stores, { record, effects, nowMs, ended, beginning });
-      if (written.crash !== undefined) this.#lastCrash = written.crash;
+      if (written.crash !== undefined) this.#lastCrash = summaryOf(written.crash);
       return () => {
         ended?.forget();
         for (const event of written.events) bus.publish('event-written', event);
@@ -316,7 +327,9 @@ export class PluginRunner {
   #onAdopted(runId: number): void {
     this.note('adopted', 'torud was started again and took it over', DAEMON, { runId });
     this.#around.log.write('info', 'adopted', { plugin: this.id, runId, pid: this.#pid });
-    if (this.#machine.phase.name === 'stopping') this.#stopRun(this.#machine.reason);
+    const { phase, reason } = this.#machine;
+    // What a plugin that ended by itself left behind is its shim's business.
+    if (phase.name === 'stopping' && phase.goal.kind !== 'ended') this.#stopRun(reason);
     this.#armTimer();
   }
 
@@ -374,7 +387,8 @@ export class PluginRunner {
     const atMs = outcomeTime(outcome) ?? this.#around.clock.now();
     const gone = outcome.kind === 'exited' ? outcome.gone : undefined;
     const linesLost = gone?.lost ?? this.#linesLostInRun;
-    const ended: EndedRun = { run, outcome, lastLines, linesLost, forget: this.#forgetter() };
+    const forget = forgetterOf(this.#around.log, this.id, this.#run);
+    const ended: EndedRun = { run, outcome, lastLines, linesLost, forget };
     const policy = restartSettingsOf(this.#view);
     this.#run = undefined;
     this.#pid = null;
@@ -383,14 +397,11 @@ export class PluginRunner {
       outcome.kind === 'never-began'
         ? { type: 'never-began', at: atMs }
         : { type: 'ended', ending: endingOf(outcome), at: atMs, policy, chance: this.#around.chance() };
-    this.#apply({ event, isIntent: false, ended });
+    const { kind } = this.#view;
+    const refused =
+      kind === 'entry' ? undefined : ({ type: 'refused', problem: viewProblem(this.#view) } as const);
+    this.#apply({ event, refused, isIntent: false, ended });
     if (runOf(this.#machine) === undefined) this.#plan = undefined;
-    if (this.#view.kind !== 'entry') this.onCatalog(this.#view);
-  }
-
-  #forgetter(): () => void {
-    const run = this.#run;
-    return () => run?.forget();
   }
 
   #armTimer(): void {
@@ -399,10 +410,4 @@ export class PluginRunner {
     if (timer === undefined) this.#timer = undefined;
     else this.#timer = this.#around.clock.setTimer(() => this.happen({ type: timer.event }), timer.delayMs);
   }
-}
-
-function outcomeTime(outcome: RunOutcome): number | undefined {
-  if (outcome.kind === 'exited') return parseTime(outcome.exit.at);
-  if (outcome.kind === 'spawn-failed' && outcome.at !== undefined) return parseTime(outcome.at);
-  return undefined;
 }

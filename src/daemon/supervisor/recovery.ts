@@ -3,13 +3,16 @@
  * kill -9 are one path.
  */
 
-import { formatTime } from '../base/clock.ts';
+import { formatTime, parseTime } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { effectiveSettings } from '../catalog/effective-settings.ts';
+import type { RunOutcome } from '../runs/plugin-run.ts';
+import { type ExitedEvent, RunEventsReader } from '../runs/run-events.ts';
 import { listRuns, type RunName, readSpecValue, removeRunFiles, runFiles } from '../runs/run-files.ts';
 import { planOf, type RunPlan } from '../runs/run-plan.ts';
-import { NO_BOOT, type PluginRecord, type RunEnd, type RunRecord } from '../store/records.ts';
+import { type NewRun, NO_BOOT, type PluginRecord, type RunCause, type RunRecord } from '../store/records.ts';
+import { runEndOf } from './crash-history.ts';
 import type { Stores } from './runner-surroundings.ts';
 import type { StateWriter } from './state-writer.ts';
 
@@ -33,29 +36,39 @@ export interface Recovered {
 
 export function recover(inputs: RecoveryInputs): Recovered {
   const names = listRuns(inputs.runsFolder);
-  closeRunsOfOtherBoots(inputs);
-  restoreUnknownRuns(inputs, names);
-  const openRuns = newestOpenRuns(inputs);
+  const known = inputs.stores.runs.open();
+  const restored = restoreUnknownRuns(inputs, names);
+  const openRuns = newestOpenRuns([...known, ...restored], inputs);
   removeRecordedRuns(inputs, names);
   const records = new Map<string, PluginRecord>();
   for (const record of inputs.stores.plugins.all()) {
-    records.set(record.id, afterBoot(record, inputs));
+    records.set(record.id, afterBoot(record, inputs.bootId, inputs.nowMs));
+  }
+  // Taken from memory, for the database may be one that cannot be written just now.
+  for (const run of restored) {
+    if (openRuns.get(run.plugin) === run)
+      records.set(run.plugin, asBegun(run, records.get(run.plugin), inputs));
   }
   const nextRunId = Math.max(0, inputs.stores.runs.lastId(), ...names.map((name) => name.runId)) + 1;
   return { records, openRuns, nextRunId };
 }
 
 /** After another boot `enabled` decides what is wanted, and nothing that was counted counts any more. */
-function afterBoot(record: PluginRecord, inputs: RecoveryInputs): PluginRecord {
-  if (record.wantedBootId === inputs.bootId) return record;
-  if (record.wantedBootId === NO_BOOT) return { ...record, wanted: record.enabled ? 'up' : 'down' };
+export function afterBoot(record: PluginRecord, bootId: string, nowMs: number): PluginRecord {
+  if (record.wantedBootId === bootId) return record;
+  if (record.wantedBootId === NO_BOOT) {
+    const { state, enabled } = record;
+    const isAtRest = state.name === 'failed' || state.name === 'exited';
+    const name = enabled && isAtRest ? 'stopped' : state.name;
+    return { ...record, wanted: enabled ? 'up' : 'down', state: { ...state, name } };
+  }
   return {
     ...record,
     wanted: record.enabled ? 'up' : 'down',
-    wantedBootId: inputs.bootId,
+    wantedBootId: bootId,
     state: {
       name: record.state.name === 'failed' && !record.enabled ? 'failed' : 'stopped',
-      since: formatTime(inputs.nowMs),
+      since: formatTime(nowMs),
       reason: record.state.name === 'failed' ? record.state.reason : 'the machine was started',
       actor: { kind: 'boot' },
       nextRestartAt: null,
@@ -64,64 +77,80 @@ function afterBoot(record: PluginRecord, inputs: RecoveryInputs): PluginRecord {
   };
 }
 
-/** No pid of another boot means anything: such runs ended with the machine, and nobody saw how. */
-function closeRunsOfOtherBoots(inputs: RecoveryInputs): void {
-  for (const run of inputs.stores.runs.open()) if (run.bootId !== inputs.bootId) closeAsLost(run, inputs);
+/** The state of a plugin whose run began after the last state that could be written. */
+function asBegun(run: RunRecord, record: PluginRecord | undefined, inputs: RecoveryInputs): PluginRecord {
+  if (record === undefined) return restoredRecord(run.plugin, inputs);
+  return { ...record, state: { ...record.state, name: 'starting', nextRestartAt: null } };
 }
 
-/** A plugin has one run at a time; an older open one can only be left of a database that was set aside. */
-function newestOpenRuns(inputs: RecoveryInputs): ReadonlyMap<string, RunRecord> {
+/**
+ * The run of each plugin that may live. A plugin has one at a time, so older ones have ended; and no pid of another
+ * boot means anything: such runs ended with the machine.
+ * @param open oldest first
+ */
+function newestOpenRuns(open: readonly RunRecord[], inputs: RecoveryInputs): ReadonlyMap<string, RunRecord> {
   const newest = new Map<string, RunRecord>();
-  for (const run of inputs.stores.runs.open()) {
-    const older = newest.get(run.plugin);
-    if (older !== undefined) closeAsLost(older, inputs);
-    newest.set(run.plugin, run);
+  for (const run of open) {
+    if (run.bootId !== inputs.bootId) closeAsSeen(run, inputs);
+    else {
+      const older = newest.get(run.plugin);
+      if (older !== undefined) closeAsSeen(older, inputs);
+      newest.set(run.plugin, run);
+    }
   }
   return newest;
 }
 
-function closeAsLost(run: RunRecord, inputs: RecoveryInputs): void {
-  const end: RunEnd = {
-    endedAt: formatTime(inputs.nowMs),
-    cause: 'lost',
-    exitCode: null,
-    signal: null,
-    coreDumped: false,
-    peakMemoryBytes: null,
-    cpuMs: null,
-    lines: 0,
-    linesLost: 0,
-  };
-  inputs.writer.record(() => {
-    inputs.stores.runs.end(run.id, end);
+/** With the end that its shim saw, or as lost when nobody did. */
+function closeAsSeen(run: RunRecord, inputs: RecoveryInputs): void {
+  const { stores, writer, runsFolder, nowMs } = inputs;
+  const files = runFiles(runsFolder, { runId: run.id, plugin: run.plugin });
+  const events = new RunEventsReader(files.events).read();
+  const exit = events.find((event) => event.event === 'exited');
+  const gone = events.find((event) => event.event === 'gone');
+  const outcome: RunOutcome =
+    exit === undefined
+      ? { kind: 'lost', detail: 'its end was not recorded' }
+      : { kind: 'exited', exit, gone };
+  const end = runEndOf(outcome, causeOf(exit), exit === undefined ? nowMs : parseTime(exit.at), 0);
+  writer.record(() => {
+    stores.runs.end(run.id, end);
     return undefined;
   });
 }
 
-/** Runs that live but that the database does not know: it was set aside and made anew. */
-function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): void {
-  const { stores, writer, catalog, bootId, nowMs, log } = inputs;
+function causeOf(exit: ExitedEvent | undefined): RunCause {
+  if (exit === undefined) return 'lost';
+  if (exit.signal !== null) return 'signal';
+  return exit.code === 0 ? 'done' : 'exit';
+}
+
+/**
+ * Runs that the database does not know: it was set aside and made anew, or torud died before it could write them.
+ * Answers them oldest first.
+ */
+function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): readonly RunRecord[] {
+  const { stores, writer, catalog, runsFolder, nowMs, log } = inputs;
+  const restored: RunRecord[] = [];
   for (const name of names) {
     if (stores.runs.get(name.runId) !== undefined) continue;
     const entry = catalog.get(name.plugin);
-    const found = entry === undefined ? planFromSpec(inputs.runsFolder, name) : planOf(entry);
-    const { transport, command, settings, ...plan } = found;
-    log.write('warning', 'run-restored', { plugin: name.plugin, runId: name.runId });
+    const found = entry === undefined ? planFromSpec(runsFolder, name) : planOf(entry);
+    const { transport, command, settings, plugin, version, digest } = found;
+    log.write('warning', 'run-restored', { plugin, runId: name.runId });
+    const bootId = readSpecValue(runFiles(runsFolder, name), 'boot') ?? inputs.bootId;
+    const snapshot = { transport, command, settings };
+    const run: NewRun = { plugin, version, digest, settings: snapshot, bootId, startedAt: formatTime(nowMs) };
     writer.record(() => {
       stores.runs.ensureNextRunId(name.runId);
-      stores.runs.begin({
-        plugin: name.plugin,
-        version: plan.version,
-        digest: plan.digest,
-        settings: { transport, command, settings },
-        bootId,
-        startedAt: formatTime(nowMs),
-      });
-      if (stores.plugins.get(name.plugin) === undefined)
-        stores.plugins.save(restoredRecord(name.plugin, inputs));
+      stores.runs.begin(run);
+      if (bootId === inputs.bootId && stores.plugins.get(plugin) === undefined)
+        stores.plugins.save(restoredRecord(plugin, inputs));
       return undefined;
     });
+    restored.push({ ...run, id: name.runId, shimPid: null, pid: null, readyAt: null, end: null });
   }
+  return restored;
 }
 
 /** A plugin that runs while neither the database nor the plugin folder knows it: what its spec still says of it. */

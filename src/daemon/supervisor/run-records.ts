@@ -2,7 +2,10 @@
 
 import type { CapsuleLine, Crash } from '../../protocol/control/crashes.ts';
 import type { PluginEvent } from '../../protocol/control/events.ts';
+import { errnoOf, messageOf } from '../../protocol/result.ts';
 import { formatTime } from '../base/clock.ts';
+import type { SupervisorLog } from '../base/supervisor-log.ts';
+import type { LiveRun } from '../runs/live-run.ts';
 import type { RunOutcome } from '../runs/plugin-run.ts';
 import type { RunPlan } from '../runs/run-plan.ts';
 import type { PluginRecord, RunEnd } from '../store/records.ts';
@@ -67,7 +70,20 @@ export function writeTransition(stores: Stores, transition: TransitionRecord): W
   return { events, crash };
 }
 
-function writeBegin(stores: Stores, beginning: BeginningRun): void {
+/** What `EndedRun.forget` does: files that cannot be removed now stay for the next torud, which knows that run to be recorded. */
+export function forgetterOf(log: SupervisorLog, plugin: string, run: LiveRun | undefined): () => void {
+  return () => {
+    try {
+      run?.forget();
+    } catch (thrown) {
+      if (errnoOf(thrown) === undefined) throw thrown;
+      log.write('warning', 'run-files-kept', { plugin, error: messageOf(thrown) });
+    }
+  };
+}
+
+/** Adds a run without an end. */
+export function writeBegin(stores: Stores, beginning: BeginningRun): void {
   const { plan, runId, bootId, startedAtMs } = beginning;
   stores.runs.ensureNextRunId(runId);
   const { transport, command, settings } = plan;

@@ -30,9 +30,16 @@ export class StateWriter {
     this.#log = log;
   }
 
-  /** What keeps the state from being written, or undefined. */
+  /** What keeps state that waits from being written, or undefined. An intent that was refused does not wait. */
   problem(): string | undefined {
-    return this.#failure === undefined ? undefined : `state cannot be written: ${this.#failure.message}`;
+    if (this.#failure === undefined || this.#waiting.length === 0) return undefined;
+    return `state cannot be written: ${this.#failure.message}`;
+  }
+
+  /** A read without which one can do: undefined when the database cannot be read. */
+  read<Value>(work: () => Value): Value | undefined {
+    const done = this.#database.read(work);
+    return done.ok ? done.value : undefined;
   }
 
   /** Writes an intent, on disk when this returns. Failure: nothing of it is stored. */
@@ -75,6 +82,9 @@ export class StateWriter {
     if (done.ok) {
       if (this.#failure !== undefined) this.#log.write('info', 'state-written-again');
       this.#failure = undefined;
+      // Everything that waited was among it.
+      this.#retry?.cancel();
+      this.#retry = undefined;
       // Callbacks may write again; what is committed must be off the queue by then.
       this.#waiting = this.#waiting.filter((write) => !writes.includes(write));
       for (const committed of done.value) committed?.();

@@ -21,9 +21,10 @@ import type { Action, ActionVerb, SupervisorApi } from './contract.ts';
 import { DAEMON } from './machine-model.ts';
 import { PluginRunner } from './plugin-runner.ts';
 import { ProcessUsage } from './process-usage.ts';
-import type { Recovered } from './recovery.ts';
+import { afterBoot, type Recovered } from './recovery.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import { StatusView } from './status-view.ts';
+import { storeAgain } from './store-again.ts';
 import { explain } from './why.ts';
 
 /** Starts between two turns of the event loop, so that torud answers while it starts many plugins. */
@@ -108,6 +109,11 @@ export class Supervisor implements SupervisorApi {
     }
   }
 
+  /** Stores again what is known of all plugins and their runs, into a database that was made anew. */
+  storeAgain(): void {
+    for (const runner of this.#runners.values()) storeAgain(this.#around, runner);
+  }
+
   ids(): readonly string[] {
     return [...this.#runners.keys()].sort();
   }
@@ -131,8 +137,10 @@ export class Supervisor implements SupervisorApi {
     const runner = this.#runners.get(id);
     if (runner === undefined) return undefined;
     const status = this.#view.status(runner);
-    const crash =
-      status.lastCrash === null ? undefined : this.#around.stores.crashes.get(status.lastCrash.id);
+    const { writer, stores } = this.#around;
+    const crashId = status.lastCrash?.id;
+    // Without the database the paragraph lacks the crash's last words, and no more.
+    const crash = crashId === undefined ? undefined : writer.read(() => stores.crashes.get(crashId));
     return explain({
       status,
       nowMs: this.#around.clock.now(),
@@ -227,7 +235,10 @@ export class Supervisor implements SupervisorApi {
   }
 
   #welcome(id: string, view: CatalogView): void {
-    const runner = this.#add(id, this.#around.stores.plugins.get(id));
+    const { writer, stores, bootId, clock } = this.#around;
+    const stored = writer.read(() => stores.plugins.get(id));
+    // It may have lain there since another boot, unseen by the recovery's start.
+    const runner = this.#add(id, stored && afterBoot(stored, bootId, clock.now()));
     runner.onCatalog(view);
     if (view.kind === 'entry') {
       const { version, name } = view.entry.metadata;

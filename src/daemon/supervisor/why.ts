@@ -16,7 +16,8 @@ export interface WhyFacts {
 
 export function explain(facts: WhyFacts): string {
   const sentences = [stateSentence(facts), ...facts.status.problems.map(asSentence)];
-  return sentences.join(' ');
+  // What a plugin says of itself may hold line ends; this is one paragraph.
+  return sentences.join(' ').replaceAll(/\s+/g, ' ');
 }
 
 function stateSentence(facts: WhyFacts): string {
@@ -33,7 +34,7 @@ function stateSentence(facts: WhyFacts): string {
     case 'stopped':
       return explainStopped(facts);
     case 'exited':
-      return `${status.id} has exited: ${status.reason} at ${clockTime(status.since)}, ${age(facts, status.since)} ago. Start it again with "toru start ${status.id}".`;
+      return `${status.id} has exited: ${status.reason}. That was at ${clockTime(status.since)}, ${age(facts, status.since)} ago. Start it again with "toru start ${status.id}".`;
     case 'backoff':
       return explainBackoff(facts);
     case 'failed':

@@ -30,8 +30,13 @@ type Topic =
 type Supervisor = Pick<SupervisorApi, 'ids' | 'compactRow' | 'act' | 'kill'>;
 type Answer = Promise<Result<ActionResult, ErrorBody>>;
 
-export function makeActionHandlers(supervisor: Supervisor, clock: Clock): Pick<Handlers, Topic> {
-  const actions = new Actions(supervisor, clock);
+/** @param refresh looks at the plugins' files and settings, so that a start never takes what was there a moment ago */
+export function makeActionHandlers(
+  supervisor: Supervisor,
+  clock: Clock,
+  refresh: () => Promise<unknown>,
+): Pick<Handlers, Topic> {
+  const actions = new Actions(supervisor, clock, refresh);
   const verb =
     (name: ActionVerb) =>
     (params: ActionParams, caller: Caller, context: CallContext): Answer =>
@@ -52,6 +57,9 @@ export function makeActionHandlers(supervisor: Supervisor, clock: Clock): Pick<H
   };
 }
 
+/** Verbs that may start a process from what lies in the plugin folder. */
+const TAKES_FILES: ReadonlySet<ActionVerb> = new Set(['start', 'restart', 'tryRestart', 'enable']);
+
 /** A plugin of the request: its action is under way, or it is settled already. */
 type Begun =
   | { readonly id: string; readonly action: Action }
@@ -60,14 +68,17 @@ type Begun =
 class Actions {
   readonly #supervisor: Supervisor;
   readonly #clock: Clock;
+  readonly #refresh: () => Promise<unknown>;
 
-  constructor(supervisor: Supervisor, clock: Clock) {
+  constructor(supervisor: Supervisor, clock: Clock, refresh: () => Promise<unknown>) {
     this.#supervisor = supervisor;
     this.#clock = clock;
+    this.#refresh = refresh;
   }
 
   /** Begins all at once, writes the audit, then waits for all, unless it is not to block. */
   async run(verb: ActionVerb, params: ActionParams, caller: Caller, context: CallContext): Answer {
+    if (TAKES_FILES.has(verb)) await this.#refresh();
     const selected = select(params, this.#supervisor.ids(), 'action');
     if (!selected.ok) return selected;
     const begun = selected.value.targets.map((target) => this.#begin(verb, target, caller));

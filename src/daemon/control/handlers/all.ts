@@ -18,7 +18,12 @@ export interface HandlerParts {
   readonly supervisor: SupervisorApi;
   readonly bus: EventBus;
   readonly clock: Clock;
-  readonly catalog: Scanner;
+  readonly catalog: Scanner & {
+    /** A look that costs little when nothing has changed. */
+    refresh(): Promise<unknown>;
+  };
+  /** Ids of all plugins of which anything is kept, also of those whose files are gone. */
+  knownIds(): readonly string[];
   readonly database: ReadableDatabase;
   readonly events: EventSource;
   readonly crashes: CrashSource;
@@ -33,13 +38,14 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const { supervisor, bus, clock, events, crashes, runs, kv, logReader } = parts;
   const reader = new Reader(parts.database);
   const ids = (): readonly string[] => supervisor.ids();
+  const knownIds = (): readonly string[] => parts.knownIds();
   return {
     ...makePluginHandlers(supervisor, parts.catalog),
-    ...makeActionHandlers(supervisor, clock),
+    ...makeActionHandlers(supervisor, clock, () => parts.catalog.refresh()),
     ...makeWatchHandlers(supervisor, bus),
-    ...makeEventHandlers({ events, reader, bus, ids }),
-    ...makeLogHandlers({ logReader, runs, reader, ids }),
-    ...makeCrashHandlers({ crashes, reader, ids }),
+    ...makeEventHandlers({ events, reader, bus, ids: knownIds }),
+    ...makeLogHandlers({ logReader, runs, reader, ids: knownIds }),
+    ...makeCrashHandlers({ crashes, reader, ids: knownIds }),
     ...makeKvHandlers({ kv, kvQuota: (plugin) => parts.kvQuota(plugin), ids }),
     ...makeDaemonHandlers(parts.daemon),
   };

@@ -3,7 +3,7 @@
 import type { Crash, CrashSummary } from '../../../protocol/control/crashes.ts';
 import { errorBody } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
-import { select } from '../selection.ts';
+import { noSuchPlugin, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 
@@ -48,6 +48,7 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       return found.ok ? success({ crashes: found.value }) : found;
     },
     'crash.show': async ({ id, plugin }) => {
+      if (plugin !== undefined && !parts.ids().includes(plugin)) return failure(noSuchPlugin(plugin));
       if (id === 0) return failure(errorBody('usage', 'id must be a crash, or -1 for the newest one'));
       const found = parts.reader.read(() =>
         id > 0 ? parts.crashes.get(id) : parts.crashes.nth(-id, plugin),

@@ -1,0 +1,100 @@
+/**
+ * A client that stays when torud is replaced by another version: it connects again and asks again what was not
+ * answered, as far as asking twice does no harm. Connects at its first request.
+ */
+
+import type { CallName, MethodName, ParamsOf, ResultOf, StreamName } from '../protocol/control/methods.ts';
+import { METHODS } from '../protocol/control/methods.ts';
+import type { ErrorBody } from '../protocol/errors.ts';
+import { errorBody } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
+import { failure } from '../protocol/result.ts';
+import { awaitAnswer } from './away.ts';
+import { ControlClient, type Welcome } from './control-client.ts';
+import type { ControlStream } from './control-stream.ts';
+
+/** Longest wait for the version that follows; it has checked itself before. */
+const SUCCESSOR_LIMIT_MS = 10_000;
+
+/** What does something else, or fails, when it is done a second time. */
+const ONCE_ONLY: ReadonlySet<MethodName> = new Set([
+  'plugin.restart',
+  'plugin.tryRestart',
+  'plugin.kill',
+  'kv.set',
+  'kv.delete',
+  'daemon.stop',
+  'daemon.upgrade',
+]);
+
+export class SteadyClient {
+  readonly #socketPath: string;
+  #connection: ControlClient;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+    this.#connection = new ControlClient(socketPath);
+  }
+
+  /** Settles when the connection of now has ended, by whichever side. */
+  get closed(): Promise<void> {
+    return this.#connection.closed;
+  }
+
+  /** Connects if that was not done yet, and gives what the daemon said of itself. */
+  async welcome(): Promise<Result<Welcome, ErrorBody>> {
+    const welcome = await this.#connection.welcome();
+    if (welcome.ok || welcome.failure.reconnect !== true) return welcome;
+    await this.#connectAgain();
+    return this.welcome();
+  }
+
+  /** @param timeoutMs 0: waits for ever. The failure is `timeout` then; the daemon may still do what was asked. */
+  async call<Name extends CallName>(
+    method: Name,
+    params: ParamsOf<Name>,
+    timeoutMs = 0,
+  ): Promise<Result<ResultOf<Name>, ErrorBody>> {
+    const deadline = performance.now() + timeoutMs;
+    let wasLost = false;
+    for (;;) {
+      if (this.#connection.lost?.reconnect === true) await this.#connectAgain();
+      const leftMs = timeoutMs === 0 ? 0 : Math.max(1, deadline - performance.now());
+      const outcome = await this.#connection.call(method, params, leftMs);
+      if (outcome.ok) return outcome;
+      const isLost = isLostQuery(this.#connection, method, outcome.failure);
+      if (outcome.failure.reconnect === true) {
+        const wasBegun = outcome.failure !== this.#connection.lost;
+        if (wasBegun && ONCE_ONLY.has(method)) return failure(BEGUN);
+        await this.#connectAgain();
+      } else if (isLost && !wasLost) {
+        wasLost = true;
+        this.#connection = new ControlClient(this.#socketPath);
+      } else return outcome;
+    }
+  }
+
+  /** One that torud's upgrade cuts ends with `reconnect`; `follow` goes on from there. */
+  stream<Name extends StreamName>(method: Name, params: ParamsOf<Name>): ControlStream<Name> {
+    if (this.#connection.lost?.reconnect === true) this.#connection = new ControlClient(this.#socketPath);
+    return this.#connection.stream(method, params);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #connectAgain(): Promise<void> {
+    this.#connection.close();
+    this.#connection = await awaitAnswer(this.#socketPath, SUCCESSOR_LIMIT_MS);
+  }
+}
+
+const BEGUN = errorBody('unavailable', 'torud was upgraded meanwhile; what was begun goes on', {
+  hint: '"toru wait NAME" says when it is done',
+});
+
+/** A question whose connection ended before its answer came: asking it again harms nobody. */
+function isLostQuery(connection: ControlClient, method: MethodName, error: ErrorBody): boolean {
+  return error.code === 'unreachable' && connection.wasConnected && !METHODS[method].isChange;
+}

@@ -1,0 +1,119 @@
+/** The simulation of the supervisor: many seeds, and the stories that seeds have told before. */
+
+import { describe, expect, it } from 'vitest';
+import { describeFailure, playSeeds, playSteps } from '../sim/seed-pool.ts';
+import type { Habit, Step } from '../sim/steps.ts';
+
+/** Seeds 1 to this in each test run; `npm run sim` plays a million. */
+const SEEDS = 10_000;
+const PROCESSES = 2;
+
+it(`no promise is broken in ${SEEDS} random lives`, async () => {
+  const failures = await playSeeds(1, SEEDS, PROCESSES);
+  expect(failures.map(describeFailure).join('\n\n')).toBe('');
+}, 120_000);
+
+const START = { do: 'act', verb: 'start' } as const;
+const CRASHES: Partial<Habit> = { readyMs: 20, livesMs: 100, ends: 1 };
+const LEAVES_CHILDREN: Partial<Habit> = { readyMs: 20, livesMs: 300, ends: 0, leftoverMs: 1500 };
+
+/** Each was found by a seed, broke a promise, and is kept since. Most are about being killed at one moment. */
+const STORIES: Readonly<Record<string, readonly Step[]>> = {
+  'a plugin that ended well is not started again because torud died while its leftovers were being ended': [
+    { do: 'habit', plugin: 'ant', habit: LEAVES_CHILDREN },
+    { ...START, plugin: 'ant' },
+    { do: 'wait', ms: 1000 },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 100 },
+    { do: 'act', verb: 'start', plugin: 'bee' },
+    { do: 'wait', ms: 5000 },
+  ],
+  'an unhealthy plugin that is being stopped counts as crashed, also for the torud after this one': [
+    { do: 'habit', plugin: 'cat', habit: { readyMs: 50, troubleMs: 50, stopMs: 300 } },
+    { ...START, plugin: 'cat' },
+    { do: 'wait', ms: 200 },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 100 },
+    { do: 'act', verb: 'start', plugin: 'bee' },
+    { do: 'wait', ms: 30_000 },
+  ],
+  'a log that cannot be read does not keep a crash from being seen': [
+    { do: 'habit', plugin: 'ant', habit: { ...CRASHES, tailMs: null } },
+    { ...START, plugin: 'ant' },
+    { do: 'wait', ms: 30_000 },
+  ],
+  'a plugin whose files were repaired while torud was away is valid again': [
+    { do: 'catalog', plugin: 'ant', kind: 'refused', digest: 'd1' },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 1000 },
+    { do: 'act', verb: 'start', plugin: 'bee' },
+    { do: 'catalog', plugin: 'ant', kind: 'entry', digest: 'd1' },
+    { do: 'wait', ms: 2000 },
+  ],
+  'a plugin that is not enabled does not run after a reboot because its files came late': [
+    { ...START, plugin: 'ant' },
+    { do: 'wait', ms: 1000 },
+    { do: 'reboot', awayMs: 3000, keepsRunFiles: true },
+    { do: 'catalog', plugin: 'ant', kind: 'gone', digest: 'd1' },
+    { do: 'wait', ms: 10_000 },
+  ],
+  'who enables without starting and then stops is obeyed by the next torud': [
+    { do: 'act', verb: 'enable-only', plugin: 'ant' },
+    { do: 'act', verb: 'stop', plugin: 'ant' },
+    { do: 'stop-daemon', keepPlugins: true, awayMs: 1000 },
+    { do: 'wait', ms: 5000 },
+  ],
+  'who enables what torud gave up has it started by the next torud': [
+    { do: 'habit', plugin: 'cat', habit: CRASHES },
+    { do: 'act', verb: 'enable', plugin: 'cat' },
+    { do: 'wait', ms: 30_000 },
+    { do: 'act', verb: 'enable-only', plugin: 'cat' },
+    { do: 'stop-daemon', keepPlugins: false, awayMs: 10 },
+    { do: 'wait', ms: 1000 },
+  ],
+  'stopped and started while its leftovers are being ended, it runs': [
+    { do: 'habit', plugin: 'ant', habit: LEAVES_CHILDREN },
+    { ...START, plugin: 'ant' },
+    { do: 'wait', ms: 400 },
+    { do: 'act', verb: 'stop', plugin: 'ant' },
+    { do: 'act', verb: 'start', plugin: 'ant' },
+    { do: 'wait', ms: 5000 },
+  ],
+  'torud that is stopped at the moment of a start does not start the plugin once more': [
+    { ...START, plugin: 'ant' },
+    { do: 'stop-daemon', keepPlugins: false, awayMs: 100 },
+    { do: 'wait', ms: 5000 },
+  ],
+  'runs that could not be written down before torud died are found again, none twice, each with its end': [
+    { do: 'act', verb: 'enable', plugin: 'bee' },
+    { do: 'habit', plugin: 'bee', habit: { ...CRASHES, livesMs: 145 } },
+    { do: 'store-fails', how: 'readonly', afterWrites: 2, forMs: 2536 },
+    { do: 'wait', ms: 50 },
+    { do: 'end-process', plugin: 'bee', ends: 'SIGSEGV' },
+    { do: 'wait', ms: 1180 },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 25 },
+    { do: 'act', verb: 'start', plugin: 'ant' },
+    { do: 'wait', ms: 20_000 },
+  ],
+  'a disable that was so in memory alone is stored before it is acknowledged': [
+    { do: 'habit', plugin: 'cat', habit: { shimLivesMs: 0.7, tailMs: null } },
+    { do: 'store-fails', how: 'locked', afterWrites: 5, forMs: 4108 },
+    { do: 'act', verb: 'restart', plugin: 'cat' },
+    { do: 'wait', ms: 4000 },
+    { do: 'act', verb: 'disable', plugin: 'cat' },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 16_000 },
+    { do: 'act', verb: 'start', plugin: 'ant' },
+    { do: 'wait', ms: 20_000 },
+  ],
+  'a problem with the database goes away by itself, also when nothing waits to be written': [
+    { do: 'store-fails', how: 'full', afterWrites: 0, forMs: 3000 },
+    { do: 'act', verb: 'enable', plugin: 'ant' },
+    { do: 'wait', ms: 10_000 },
+  ],
+};
+
+describe('story', () => {
+  for (const [title, steps] of Object.entries(STORIES)) {
+    it(title, async () => {
+      const played = await playSteps(steps);
+      expect(played.violations.length === 0 ? '' : describeFailure(played)).toBe('');
+    });
+  }
+});

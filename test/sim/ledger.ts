@@ -1,0 +1,261 @@
+/**
+ * What the promises allow, kept beside the simulation and independent of torud's own state: who may be started or
+ * stopped and why, what was acknowledged, when a restart is due. Each broken promise becomes a line in `violations`.
+ */
+
+import { formatTime, parseTime } from '../../src/daemon/base/clock.ts';
+import type { ActionVerb } from '../../src/daemon/supervisor/contract.ts';
+import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
+import type { VirtualClock } from '../rig/virtual-clock.ts';
+import { PLUGINS, restartOf } from './sim-catalog.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** Why the next run of a plugin may begin. */
+type Licence = 'asked' | 'crash' | 'never-began' | 'boot' | 'torud' | 'catalog';
+
+interface Account {
+  readonly id: string;
+  licence: Licence | undefined;
+  /** Starts that only a crash explains, since the last stable stretch. */
+  crashStarts: number;
+  /** Wall time at which the restart is due, once a backoff was seen. */
+  dueAt: number | undefined;
+  /** False once the wall clock was set: only the length of the wait counts then. */
+  isDueExact: boolean;
+  /** Monotonic time from which the wait can be measured. */
+  waitsFrom: number;
+  /** What the last acknowledged intent said; undefined: either is right. */
+  enabled: boolean | undefined;
+  wanted: 'up' | 'down' | undefined;
+  /** How often torud gave it up. */
+  givenUp: number;
+}
+
+const STARTING_VERBS: ReadonlySet<ActionVerb> = new Set(['start', 'enable', 'restart', 'tryRestart']);
+const STOPPING_VERBS: ReadonlySet<ActionVerb> = new Set(['stop', 'disable', 'restart', 'tryRestart']);
+/** How much later than its deadline a restart may come. */
+const LATE_MS = 100;
+
+export class Ledger {
+  readonly violations: string[] = [];
+  readonly #clock: VirtualClock;
+  readonly #accounts: ReadonlyMap<string, Account>;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+    this.#accounts = new Map(PLUGINS.map((id) => [id, newAccount(id)]));
+  }
+
+  violate(text: string): void {
+    this.violations.push(`${formatTime(this.#clock.now())} ${text}`);
+  }
+
+  /** Before an action is tried; returns what is to be called with its result, or not at all when torud died in it. */
+  onAct(
+    verb: ActionVerb,
+    before: PluginStatus | undefined,
+    id: string,
+    current: SimProcess | undefined,
+  ): (result: { readonly ok: boolean; readonly changed: boolean }) => void {
+    const account = this.#of(id);
+    const { licence, enabled, wanted } = account;
+    const orders = current?.orders ?? 0;
+    const mayBeStopped = current?.mayBeStopped;
+    const mayStart = STARTING_VERBS.has(verb);
+    account.wanted = undefined;
+    // With a clock that was set back, each look at the deadline begins the wait anew.
+    if (!account.isDueExact) account.waitsFrom = this.#clock.monotonic();
+    if (/able/.test(verb)) account.enabled = undefined;
+    if (mayStart) account.licence = 'asked';
+    if (current !== undefined && STOPPING_VERBS.has(verb)) current.mayBeStopped = true;
+    return ({ ok, changed }) => {
+      const hasStarted = mayStart && account.licence === undefined;
+      const isUp = before?.state === 'running' || before?.state === 'starting';
+      if (!ok || !changed || (isUp && !STOPPING_VERBS.has(verb))) {
+        if (!hasStarted) account.licence = licence;
+      }
+      if (ok) {
+        this.#acknowledge(account, verb, before, { enabled, wanted }, changed);
+        return;
+      }
+      account.enabled = enabled;
+      account.wanted = wanted;
+      if (hasStarted) this.violate(`${id}: ${verb} failed, but it was started`);
+      if (current === undefined) return;
+      if (current.orders > orders) this.violate(`${id}: ${verb} failed, but it was stopped`);
+      current.mayBeStopped = mayBeStopped ?? false;
+    };
+  }
+
+  /** A spec was written. */
+  onBegin(id: string, living: readonly SimProcess[]): void {
+    const account = this.#of(id);
+    const { licence } = account;
+    for (const other of living) this.violate(`${id}: begun while run ${other.runId} is alive`);
+    if (account.wanted === 'down') this.violate(`${id}: begun although it was stopped`);
+    if (licence === undefined) this.violate(`${id}: begun for no reason`);
+    if (licence === 'crash') {
+      account.crashStarts += 1;
+      const { limit } = restartOf(id);
+      if (limit !== null && account.crashStarts > limit) {
+        this.violate(`${id}: restarted ${account.crashStarts} times, the limit is ${limit}`);
+      }
+      const earlyMs =
+        account.isDueExact && account.dueAt !== undefined ? account.dueAt - this.#clock.now() : 0;
+      if (earlyMs > 0.01) this.violate(`${id}: restarted ${earlyMs} ms before its deadline`);
+    } else if (licence !== 'never-began' && licence !== 'catalog') account.crashStarts = 0;
+    account.licence = undefined;
+    account.dueAt = undefined;
+    account.isDueExact = true;
+  }
+
+  /** @param isCrash as its restart policy sees it; `never-began` when the spec was never claimed */
+  onEnd(process: SimProcess, how: 'crash' | 'done' | 'never-began'): void {
+    const account = this.#of(process.plugin);
+    const { policy, stableAfterMs } = restartOf(process.plugin);
+    if (process.startedAt !== undefined && this.#clock.monotonic() - process.startedAt >= stableAfterMs) {
+      account.crashStarts = 0;
+    }
+    if (how === 'never-began') account.licence ??= 'never-began';
+    else if (how === 'crash' || policy === 'always') account.licence ??= 'crash';
+  }
+
+  onOrder(process: SimProcess, order: string, bootId: string): void {
+    process.orders += 1;
+    const name = `${process.plugin}: run ${process.runId}`;
+    if (process.bootId !== bootId) this.violate(`${name} of another boot was sent ${order}`);
+    if (!process.mayBeStopped) this.violate(`${name} was sent ${order} for no reason`);
+  }
+
+  /** @param times how often torud has given it up, as far as is known; undefined: once more */
+  onGaveUp(id: string, times?: number): void {
+    const account = this.#of(id);
+    if (times !== undefined && times <= account.givenUp) return;
+    account.givenUp = times ?? account.givenUp + 1;
+    account.enabled = undefined;
+    account.wanted = undefined;
+  }
+
+  onCatalogEntry(id: string, isAlive: boolean): void {
+    const account = this.#of(id);
+    if (!isAlive && account.licence !== 'asked') account.licence = 'catalog';
+  }
+
+  /** @param isUnsaved torud died with state that it had not been able to write */
+  onDaemonGone(isUnsaved: boolean): void {
+    if (!isUnsaved) return;
+    for (const account of this.#accounts.values()) {
+      account.crashStarts = 0;
+      account.dueAt = undefined;
+    }
+  }
+
+  /** A fork failed, and torud died before it could write that down: it looks like a run that has never been. */
+  onForkForgotten(id: string): void {
+    const account = this.#of(id);
+    if (account.licence === 'crash') account.licence = 'never-began';
+    account.dueAt = undefined;
+  }
+
+  onDaemonStart(): void {
+    for (const account of this.#accounts.values()) {
+      account.waitsFrom = this.#clock.monotonic();
+      // Enabled without being started: the next torud begins it.
+      if (account.wanted === undefined) account.licence = 'torud';
+    }
+  }
+
+  /** torud stops all plugins and leaves; they stay wanted. */
+  onSuspend(): void {
+    for (const account of this.#accounts.values()) account.licence = 'torud';
+  }
+
+  onReboot(): void {
+    for (const account of this.#accounts.values()) {
+      account.wanted = account.enabled === undefined ? undefined : account.enabled ? 'up' : 'down';
+      account.licence = account.enabled === false ? undefined : 'boot';
+      account.crashStarts = 0;
+      account.dueAt = undefined;
+    }
+  }
+
+  onClockSet(): void {
+    for (const account of this.#accounts.values()) {
+      account.isDueExact = false;
+      account.waitsFrom = this.#clock.monotonic();
+      account.crashStarts = Math.min(0, account.crashStarts);
+    }
+  }
+
+  /** What torud says of a plugin, whenever that may be another thing. */
+  onStatus(status: PluginStatus): void {
+    const account = this.#of(status.id);
+    if (status.state !== 'backoff') return;
+    if (status.nextRestartAt === null) {
+      this.violate(`${status.id}: waits for a restart without a deadline`);
+      return;
+    }
+    const dueAt = parseTime(status.nextRestartAt);
+    if (account.dueAt === undefined) account.waitsFrom = this.#clock.monotonic();
+    else if (Math.abs(dueAt - account.dueAt) > 0.01) {
+      this.violate(`${status.id}: the deadline moved by ${dueAt - account.dueAt} ms`);
+    }
+    account.dueAt = dueAt;
+  }
+
+  /** While torud is up and nothing is going on. */
+  check(status: PluginStatus): void {
+    const account = this.#of(status.id);
+    const { id } = status;
+    if (account.enabled !== undefined && status.enabled !== account.enabled) {
+      this.violate(`${id}: enabled is ${status.enabled}, acknowledged was ${account.enabled}`);
+    }
+    if (account.wanted !== undefined && status.wanted !== account.wanted) {
+      this.violate(`${id}: wanted is ${status.wanted}, acknowledged was ${account.wanted}`);
+    }
+    if (status.state !== 'backoff' || account.dueAt === undefined) return;
+    const waitedMs = this.#clock.monotonic() - account.waitsFrom;
+    const { delaysMs, jitter } = restartOf(id);
+    const isLate = account.isDueExact && waitedMs > LATE_MS && this.#clock.now() > account.dueAt + LATE_MS;
+    if (isLate || waitedMs > Math.max(...delaysMs) * (1 + jitter) + LATE_MS) {
+      this.violate(`${id}: the restart is overdue since ${status.nextRestartAt}`);
+    }
+  }
+
+  #acknowledge(
+    account: Account,
+    verb: ActionVerb,
+    before: PluginStatus | undefined,
+    was: Pick<Account, 'enabled' | 'wanted'>,
+    changed: boolean,
+  ): void {
+    if (/able/.test(verb)) account.enabled = verb.startsWith('enable');
+    if (verb === 'start' || verb === 'restart' || verb === 'enable') account.wanted = 'up';
+    else if (verb === 'stop' || verb === 'disable') account.wanted = 'down';
+    else if (verb === 'tryRestart') account.wanted = changed ? 'up' : was.wanted;
+    else if (verb === 'resetFailed') account.wanted = before?.state === 'failed' ? 'down' : was.wanted;
+    else account.wanted = verb === 'enable-only' && changed && was.wanted !== 'up' ? undefined : was.wanted;
+    // The restart that is waited for was counted before.
+    if (verb === 'resetFailed') account.crashStarts = before?.state === 'backoff' ? -1 : 0;
+  }
+
+  #of(id: string): Account {
+    const account = this.#accounts.get(id);
+    if (account === undefined) throw new Error(`no plugin ${id}`);
+    return account;
+  }
+}
+
+function newAccount(id: string): Account {
+  return {
+    id,
+    licence: undefined,
+    crashStarts: 0,
+    dueAt: undefined,
+    isDueExact: true,
+    waitsFrom: 0,
+    enabled: false,
+    wanted: 'down',
+    givenUp: 0,
+  };
+}
