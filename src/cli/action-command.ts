@@ -7,6 +7,7 @@ import type { Result } from '../protocol/result.ts';
 import type { Command, OptionSpec } from './command.ts';
 import type { Answer } from './output/answer.ts';
 import { failed } from './output/answer.ts';
+import { errorDocument } from './output/report-error.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
@@ -29,9 +30,10 @@ type ResultOfAction<Name extends CallName> = Name extends
 /** The daemon keeps the time limit; the client's own is longer, for a daemon that hangs. */
 export const GUARD_MS = 5_000;
 
-const CHANGED: OptionSpec = {
+/** Of every verb that changes something. */
+export const CHANGED: OptionSpec = {
   name: 'changed',
-  does: 'say of each plugin whether it was changed or unchanged',
+  does: 'print a line a plugin: its id and "changed" or "unchanged"; with -o value the word alone',
 };
 
 export interface ActionSpec {
@@ -101,11 +103,18 @@ function outcomeAnswer(outcomes: readonly ActionOutcome[], isChangeAsked: boolea
   );
   const done = outcomes.filter((outcome) => outcome.error === undefined);
   const changes = done.map(({ plugin, changed }) => [plugin, changed ? 'changed' : 'unchanged'] as const);
-  return {
-    document: { outcomes },
-    records: outcomes,
-    values: isChangeAsked ? changes.map(([, word]) => word) : [],
-    ...(isChangeAsked ? { table: { columns: [{ title: 'ID' }, { title: 'CHANGE' }], rows: changes } } : {}),
-    errors,
-  };
+  const shown = outcomes.map((outcome) =>
+    outcome.error === undefined ? outcome : { ...outcome, error: errorDocument(outcome.error) },
+  );
+  return { document: { outcomes: shown }, records: shown, ...changeAnswer(changes, isChangeAsked), errors };
+}
+
+/** What --changed prints; nothing without it. */
+export function changeAnswer(
+  changes: readonly (readonly [id: string, word: string])[],
+  isAsked: boolean,
+): Pick<Answer, 'values' | 'table'> {
+  if (!isAsked) return { values: [] };
+  const columns = [{ title: 'ID' }, { title: 'CHANGE' }];
+  return { values: changes.map(([, word]) => word), table: { columns, rows: changes } };
 }

@@ -8,10 +8,19 @@ import { writeNote } from './output/sink.ts';
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 2_000;
 
-/** Tries until a torud answers on the socket, and gives the connection. Says so when nobody answers at once. */
-export async function awaitDaemon(socketPath: string, isQuiet: boolean): Promise<ControlClient> {
-  const first = await attempt(socketPath);
-  if ((await first.welcome()).ok) return first;
+/**
+ * Tries until a torud answers on the socket, and gives the connection.
+ * @param isUpgrade torud has said that another version follows: it is away only if that does not answer
+ */
+export async function awaitDaemon(
+  socketPath: string,
+  isQuiet: boolean,
+  isUpgrade: boolean,
+): Promise<ControlClient> {
+  if (isUpgrade) {
+    const successor = await attempt(socketPath);
+    if ((await successor.welcome()).ok) return successor;
+  }
   if (!isQuiet) await writeNote('toru: torud is away; waiting\n');
   const client = await awaitAnswer(socketPath, Number.POSITIVE_INFINITY);
   if (!isQuiet) await writeNote('toru: torud is back\n');

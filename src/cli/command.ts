@@ -82,7 +82,11 @@ export function operandFault(invocation: Invocation): ErrorBody | undefined {
   const hint = `see "toru help ${command.verb}"`;
   const hasAll = options.all === true && command.takesNames;
   if (operands.some((operand, at) => operand === '' && isName(command, at))) {
-    return { code: 'usage', message: "a plugin's name is empty", hint: 'is a variable of the script not set?' };
+    return {
+      code: 'usage',
+      message: "a plugin's name is empty",
+      hint: 'is a variable of the script not set?',
+    };
   }
   if (hasAll && operands.length > 0) {
     return { code: 'usage', message: 'give names or --all, not both', hint };

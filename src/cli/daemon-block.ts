@@ -7,6 +7,7 @@ import { paint } from './output/colours.ts';
 import { sanitise } from './output/sanitise.ts';
 import { formatAge, formatClock, formatSize } from './output/sizes.ts';
 import type { Session } from './session.ts';
+import { daemonTable } from './status-table.ts';
 
 const LABEL_WIDTH = 10;
 
@@ -18,6 +19,7 @@ export async function daemonAnswer(session: Session): Promise<Answer> {
     document: { daemon },
     records: [daemon],
     values: [String(daemon.pid)],
+    table: daemonTable(daemon),
     paintedText: daemonBlock(daemon, session.screen.hasColour, Date.now()),
   };
 }

@@ -7,11 +7,15 @@ import { awaitDaemon } from './away.ts';
 import type { ControlClient } from './control-client.ts';
 import type { Session } from './session.ts';
 
+export type FollowClient = Pick<ControlClient, 'call' | 'stream' | 'welcome' | 'close'>;
+
 export interface FollowSpec<Name extends StreamName> {
   readonly method: Name;
   readonly params: ParamsOf<Name>;
   /** Parameters that go on behind the last item; undefined: no item has come yet. */
   readonly resume: (last: ItemOf<Name> | undefined) => ParamsOf<Name>;
+  /** Called with each connection that is followed, and with undefined when it has ended. */
+  readonly onConnection?: (client: FollowClient | undefined) => void;
   /** It ends by itself: goes on over an upgrade of torud, and fails when torud is away. */
   readonly isFinite?: boolean;
 }
@@ -24,17 +28,19 @@ export async function* follow<Name extends StreamName>(
   session: Session,
   spec: FollowSpec<Name>,
 ): AsyncGenerator<ItemOf<Name>, Result<EndOf<Name>, ErrorBody>, void> {
-  let client: Pick<ControlClient, 'stream' | 'welcome' | 'close'> = session.client;
+  let client: FollowClient = session.client;
   let { params } = spec;
   let last: ItemOf<Name> | undefined;
   try {
     for (;;) {
       const stream = client.stream(spec.method, params);
+      spec.onConnection?.(client);
       for await (const item of stream) {
         last = item;
         yield item;
       }
       const outcome = await stream.outcome;
+      spec.onConnection?.(undefined);
       if (outcome.ok) return outcome;
       const { code, reconnect } = outcome.failure;
       if (reconnect !== true) {
@@ -42,7 +48,7 @@ export async function* follow<Name extends StreamName>(
         if (!(await client.welcome()).ok) return outcome;
       }
       client.close();
-      client = await awaitDaemon(session.socketPath, session.globals.isQuiet);
+      client = await awaitDaemon(session.socketPath, session.globals.isQuiet, reconnect === true);
       params = spec.resume(last);
     }
   } finally {

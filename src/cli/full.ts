@@ -1,16 +1,18 @@
 /** The full path of `toru`: every verb, every form of a command line, help, and verbs from PATH. */
 
 import { errorBody } from '../protocol/errors.ts';
+import { JSON_SCHEMA } from '../protocol/version.ts';
 import type { Command, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 import { parseFullArguments } from './full-arguments.ts';
+import { exitCodeDocument, helpDocument } from './help-document.ts';
 import { exitCodeHelp, generalHelp, verbHelp } from './help-text.ts';
 import { nearestHint } from './nearest.ts';
 import { formatError } from './output/report-error.ts';
 import { isTerminalDescriptor } from './output/screen.ts';
-import { OutputClosed, writeNote, writeOutput } from './output/sink.ts';
+import { writeNote } from './output/sink.ts';
 import { findOutsideVerb, runOutsideVerb } from './outside-verb.ts';
-import { runCommand } from './run-command.ts';
+import { REFUSED_EXIT, refusalOf, runCommand } from './run-command.ts';
 import { COMMANDS } from './verbs.ts';
 
 const USAGE_EXIT = 2;
@@ -19,13 +21,9 @@ const USAGE_EXIT = 2;
 export async function main(words: readonly string[]): Promise<number> {
   const { verbAt, hasHelp, hasVersion } = look(words);
   const verb = words[verbAt];
-  if (verb === 'help')
-    return help(
-      words.slice(verbAt + 1).filter((word) => !word.startsWith('-')),
-      words,
-    );
+  if (verb === 'help') return help(operandsOf(words, 3).slice(1), words);
   if (verb === undefined) {
-    if (hasHelp) return print(generalHelp());
+    if (hasHelp) return help([], words);
     if (hasVersion)
       return runWords([...words.filter((word) => word !== '--version' && word !== '-V'), 'version']);
     return withoutVerb(words);
@@ -33,11 +31,7 @@ export async function main(words: readonly string[]): Promise<number> {
   if (!COMMANDS.some((command) => firstWord(command) === verb || command.aliases?.includes(verb) === true)) {
     return unknownVerb(verb, verbAt, words);
   }
-  if (hasHelp)
-    return help(
-      words.slice(verbAt).filter((word) => !word.startsWith('-')),
-      words,
-    );
+  if (hasHelp) return help(operandsOf(words), words);
   return runWords(words);
 }
 
@@ -74,15 +68,19 @@ async function unknownVerb(verb: string, verbAt: number, words: readonly string[
 
 async function help(topic: readonly string[], words: readonly string[]): Promise<number> {
   const [first, second] = topic;
-  if (first === undefined || first === 'help') return print(generalHelp());
-  if (first === 'exit-codes') return print(exitCodeHelp());
+  const isJson = asksForJson(words);
+  if (first === undefined || first === 'help')
+    return print(isJson ? documentText(helpDocument(COMMANDS)) : generalHelp(), isJson);
+  if (first === 'exit-codes')
+    return print(isJson ? documentText(exitCodeDocument()) : exitCodeHelp(), isJson);
   const isNamed = (command: Command): boolean =>
     command.verb === first || command.aliases?.includes(first) === true;
   const two = COMMANDS.find((command) => command.verb === `${first} ${second}`);
   const found = two === undefined ? COMMANDS.filter(isNamed) : [two];
   const group = COMMANDS.filter((command) => command.verb.startsWith(`${first} `));
   const shown = two === undefined ? [...found, ...group] : found;
-  if (shown.length > 0) return print(shown.map(verbHelp).join('\n\n'));
+  if (shown.length > 0)
+    return print(isJson ? documentText(helpDocument(shown)) : shown.map(verbHelp).join('\n\n'), isJson);
   const known = [...COMMANDS.map(firstWord), 'exit-codes'];
   return usage(
     `there is no help for "${first}"`,
@@ -92,13 +90,15 @@ async function help(topic: readonly string[], words: readonly string[]): Promise
   );
 }
 
-async function print(text: string): Promise<number> {
-  try {
-    await writeOutput(`${text}\n`);
-  } catch (thrown) {
-    if (!(thrown instanceof OutputClosed)) throw thrown;
-  }
-  return 0;
+async function print(text: string, isJson: boolean): Promise<number> {
+  const refusal = await refusalOf(`${text}\n`);
+  if (refusal === undefined) return 0;
+  await writeNote(formatError(errorBody('failed', refusal), '', isJson));
+  return REFUSED_EXIT;
+}
+
+function documentText(document: object): string {
+  return JSON.stringify({ schema: JSON_SCHEMA, ...document });
 }
 
 async function usage(
@@ -107,11 +107,18 @@ async function usage(
   words: readonly string[],
   verb = '',
 ): Promise<number> {
-  const isJson = words.some(
-    (word, at) => word === '--json' || (/^json/.test(word) && words[at - 1] === '-o'),
-  );
-  await writeNote(formatError(errorBody('usage', message, { hint }), verb, isJson));
+  await writeNote(formatError(errorBody('usage', message, { hint }), verb, asksForJson(words)));
   return USAGE_EXIT;
+}
+
+/** True for `--json`, and for -o with one of the JSON formats in any spelling; works on words that no parser took. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const options = end === -1 ? words : words.slice(0, end);
+  return options.some((word, at) => {
+    if (word === '--json' || /^(-o|--output=)json(-lines)?$/.test(word)) return true;
+    return /^json(-lines)?$/.test(word) && /^(-o|--output)$/.test(options[at - 1] ?? '');
+  });
 }
 
 /** Where the verb is: the first word that is neither an option nor the value of one. */
@@ -126,8 +133,8 @@ function look(words: readonly string[]): { verbAt: number; hasHelp: boolean; has
   };
 }
 
-function operandsOf(words: readonly string[]): string[] {
-  return operandPositions(words, 2).map((at) => words[at] ?? '');
+function operandsOf(words: readonly string[], most = 2): string[] {
+  return operandPositions(words, most).map((at) => words[at] ?? '');
 }
 
 function operandPositions(words: readonly string[], most: number): number[] {

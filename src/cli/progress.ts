@@ -30,7 +30,7 @@ export function startProgress(session: Session, participle: string, subject?: st
   if (session.globals.isQuiet || session.globals.isJson || !isTerminalDescriptor(2)) return NONE;
   const names = subject ?? (sanitise(session.operands.join(' ').slice(0, 50)) || 'all plugins');
   const [name = '', ...others] = session.operands;
-  const isOne = subject === undefined && others.length === 0 && /^[^*?[@]+$/.test(name);
+  const isOne = others.length === 0 && /^[^*?[@]+$/.test(name);
   const write = (text: string): void => void process.stderr.write(text);
   const spec: ProgressSpec = {
     label: `${participle} ${names}`,

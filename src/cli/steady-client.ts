@@ -30,6 +30,7 @@ const ONCE_ONLY: ReadonlySet<MethodName> = new Set([
 export class SteadyClient {
   readonly #socketPath: string;
   #connection: ControlClient;
+  #connecting: Promise<void> | undefined;
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
@@ -43,9 +44,10 @@ export class SteadyClient {
 
   /** Connects if that was not done yet, and gives what the daemon said of itself. */
   async welcome(): Promise<Result<Welcome, ErrorBody>> {
-    const welcome = await this.#connection.welcome();
+    const connection = this.#connection;
+    const welcome = await connection.welcome();
     if (welcome.ok || welcome.failure.reconnect !== true) return welcome;
-    await this.#connectAgain();
+    await this.#connectAgain(connection);
     return this.welcome();
   }
 
@@ -58,15 +60,16 @@ export class SteadyClient {
     const deadline = performance.now() + timeoutMs;
     let wasLost = false;
     for (;;) {
-      if (this.#connection.lost?.reconnect === true) await this.#connectAgain();
+      if (this.#connection.lost?.reconnect === true) await this.#connectAgain(this.#connection);
+      const connection = this.#connection;
       const leftMs = timeoutMs === 0 ? 0 : Math.max(1, deadline - performance.now());
-      const outcome = await this.#connection.call(method, params, leftMs);
+      const outcome = await connection.call(method, params, leftMs);
       if (outcome.ok) return outcome;
-      const isLost = isLostQuery(this.#connection, method, outcome.failure);
+      const isLost = isLostQuery(connection, method, outcome.failure);
       if (outcome.failure.reconnect === true) {
-        const wasBegun = outcome.failure !== this.#connection.lost;
+        const wasBegun = outcome.failure !== connection.lost;
         if (wasBegun && ONCE_ONLY.has(method)) return failure(BEGUN);
-        await this.#connectAgain();
+        await this.#connectAgain(connection);
       } else if (isLost && !wasLost) {
         wasLost = true;
         this.#connection = new ControlClient(this.#socketPath);
@@ -84,7 +87,16 @@ export class SteadyClient {
     this.#connection.close();
   }
 
-  async #connectAgain(): Promise<void> {
+  /** Several calls that lost the same connection share the next one. */
+  #connectAgain(lost: ControlClient): Promise<void> {
+    if (this.#connection !== lost) return Promise.resolve();
+    this.#connecting ??= this.#replace().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #replace(): Promise<void> {
     this.#connection.close();
     this.#connection = await awaitAnswer(this.#socketPath, SUCCESSOR_LIMIT_MS);
   }

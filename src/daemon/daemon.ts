@@ -120,8 +120,8 @@ export class Daemon implements DaemonControl {
   /** Ends torud once; later calls wait for the same end. While it is being replaced, the next version ends instead. */
   end(exitCode: number): Promise<void> {
     this.#isToStop = true;
-    this.#ending ??= this.#end(exitCode);
-    return this.#ending;
+    if (!this.#isHandingOver) this.#ending ??= this.#end(exitCode);
+    return this.#ending ?? Promise.resolve();
   }
 
   upgrade(actor: Actor): Promise<Result<DaemonUpgradeResult, ErrorBody>> {

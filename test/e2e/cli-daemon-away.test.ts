@@ -212,8 +212,10 @@ test('wait names what is pending when its time has passed', async () => {
   await daemon.on('plugin.watch', (_, reply) => reply.item({ kind: 'snapshot', plugins: [plugin] })).listen();
   expect(await toru('wait', 'web', '--for', 'healthy', '--timeout', '100ms')).toMatchObject({
     code: 124,
-    stderr: 'toru: wait: timed out after 0.1 s; pending: web healthy (is backoff)\n',
+    stderr: 'toru: wait web: timed out after 100 ms; pending: web healthy (is backoff)\n',
   });
+  const asJson = await toru('wait', 'web', '--for', 'healthy', '--timeout', '100ms', '--json');
+  expect(JSON.parse(asJson.stderr).error).toMatchObject({ code: 'timeout', hint: null, name: 'web' });
 });
 
 test('wait --for log~ sees lines of the plugin that is waited for', async () => {
@@ -222,6 +224,54 @@ test('wait --for log~ sees lines of the plugin that is waited for', async () => 
     .on('log.read', (_, reply) => reply.item({ lines: [line('listening on 80', 1)], cursor: 'c' }))
     .listen();
   expect(await toru('wait', 'web', '--for', 'log~listening on \\d+')).toMatchObject({ code: 0 });
+});
+
+test('wait for all is done when there are no plugins', async () => {
+  await daemon.on('plugin.watch', (_, reply) => reply.item({ kind: 'snapshot', plugins: [] })).listen();
+  expect(await toru('wait', '--all')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(await toru('wait', 'zzz*')).toMatchObject({
+    code: 5,
+    stderr: 'toru: wait zzz*: no plugin matches; --allow-none makes this no error\n',
+  });
+});
+
+test('a limit below a second says only that it has passed', async () => {
+  await daemon.on('plugin.listCompact', () => undefined).listen();
+  expect(await toru('list', '--timeout', '1ms')).toMatchObject({
+    code: 124,
+    stderr: 'toru: list: no answer from torud within 1 ms\n',
+  });
+});
+
+test('daemon stop names the plugins that keep it when its time has passed', async () => {
+  const rows = Array.from({ length: 12 }, (_, at) => [
+    `p${at}`,
+    'stopping',
+    true,
+    'process',
+    at,
+    1,
+    0,
+    1,
+    1,
+    'x',
+  ]);
+  rows.push(['idle', 'stopped', true, 'process', null as never, 1, 0, 1, 1, 'x']);
+  let asked = 0;
+  await daemon
+    .on('plugin.listCompact', (_, reply) => {
+      asked += 1;
+      // As a torud that is on its way out: the second question is not answered.
+      if (asked === 1) reply.result({ rows, errors: [] });
+      else reply.error({ code: 'unavailable', message: 'torud is shutting down' });
+    })
+    .on('daemon.stop', (_, reply) => reply.result({}))
+    .listen();
+  expect(await toru('daemon', 'stop', '--timeout', '200ms')).toMatchObject({
+    code: 124,
+    stderr:
+      'toru: daemon stop p0: torud is still there after 200 ms; pending: p0, p1, p2, p3, p4, p5, p6, p7, p8, p9 and 2 more\n',
+  });
 });
 
 test('daemon stop is done when the daemon has gone', async () => {

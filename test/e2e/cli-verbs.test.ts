@@ -89,7 +89,7 @@ test('errors are JSON where JSON was asked for, with the same code', async () =>
   await daemon.on('plugin.stop', (_, reply) => reply.error(NO_SUCH)).listen();
   const result = await toru('stop', 'nix', '--json');
   expect(result).toMatchObject({ code: 5, stdout: '' });
-  expect(JSON.parse(result.stderr)).toEqual({ error: NO_SUCH });
+  expect(JSON.parse(result.stderr)).toEqual({ error: { ...NO_SUCH, hint: null } });
   const usage = await toru('stop', '--json', '--frobnicate');
   expect(usage.code).toBe(2);
   expect(JSON.parse(usage.stderr)).toMatchObject({ error: { code: 'usage' } });
@@ -168,8 +168,27 @@ test('status shows one block a plugin with its last lines, and ends with the fir
 test('names are read from standard input, one a line; an empty one selects nothing', async () => {
   await daemon.on('plugin.stop', (_, reply) => reply.result({ outcomes: [] })).listen();
   await toruWith({ stdin: 'a\n\n b \nc' }, 'stop', '-', 'd');
-  await toruWith({ stdin: '' }, 'stop', '-');
+  expect(await toruWith({ stdin: '' }, 'stop', '-')).toMatchObject({
+    code: 5,
+    stderr: 'toru: stop: standard input names no plugin; --allow-none makes this no error\n',
+  });
+  expect(await toruWith({ stdin: '' }, 'stop', '-', '--allow-none')).toMatchObject({ code: 0, stderr: '' });
   expect(daemon.requests.map(({ params }) => params.names)).toEqual([['a', 'b', 'c', 'd'], ['-*']]);
+});
+
+test('an empty name is refused before anybody is asked', async () => {
+  await daemon.listen();
+  for (const words of [
+    ['start', ''],
+    ['start', 'web', ''],
+    ['show', ''],
+    ['crashes', 'show', '-1', ''],
+  ]) {
+    const result = await toru(...words);
+    expect([words, result.code]).toEqual([words, 2]);
+    expect(result.stderr).toContain("a plugin's name is empty");
+  }
+  expect(daemon.requests).toEqual([]);
 });
 
 test('show prints key=value in the order asked, and values alone with --value', async () => {

@@ -81,6 +81,16 @@ describe('the state database while torud runs', () => {
     await expectWhole(faults, pid, id);
   });
 
+  it('its shared memory truncated: torud is not killed by that, and goes on with all that was stored', async () => {
+    const { faults, pid, instanceId: id } = await begin();
+    await using _ = faults;
+    truncateSync(`${faults.stage.paths.databaseFile}-shm`, 0);
+    await faults.untilLogged('database-memory-mended');
+    expect((await faults.stage.act('start', 'idle')).error).toBeUndefined();
+    await expectWhole(faults, pid, id);
+    expect(await faults.stage.status('idle')).toMatchObject({ state: 'running' });
+  });
+
   const damages: Readonly<Record<string, (file: string) => Promise<void>>> = {
     'truncated to nothing': async (file) => {
       truncateSync(file, 0);

@@ -75,6 +75,7 @@ it.skipIf(NEEDS_MOUNT !== '')(
     expect(await stage.status('writer')).toMatchObject({ state: 'running', pid });
     faults.disk('log').free();
     await write(1);
+    await untilTrue('its last line is there', () => (linesOf(faults).at(-1)?.seq ?? 0) > 6_001);
     const { linesLost } = await stage.until('writer', (status) => status.linesLost > 0);
     await faults.untilNoProblem();
     const lines = linesOf(faults);
@@ -102,7 +103,7 @@ it.skipIf(NEEDS_MOUNT !== '')(
     await stage.call('plugin.scan');
     faults.disk('log').freeze();
     await write(10);
-    expect(linesOf(faults)).toHaveLength(11);
+    await untilTrue('all its lines are there', () => linesOf(faults).length === 11);
     const { code, stderr } = await faults.toru('start', 'sleeper');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^toru: start sleeper: .*could not be started: log: Read-only file system/);

@@ -73,8 +73,8 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What the plugin's log says, message by message. */
-export async function messages(stage: PluginStage, id: string): Promise<readonly string[]> {
-  const { stdout } = await runToru(stage.folder, ['logs', id, '-o', 'cat', '-n', '1000']);
+/** The last messages of the plugin's log. */
+export async function messages(stage: PluginStage, id: string, most = 1000): Promise<readonly string[]> {
+  const { stdout } = await runToru(stage.folder, ['logs', id, '-o', 'cat', '-n', String(most)]);
   return stdout.split('\n').slice(0, -1);
 }

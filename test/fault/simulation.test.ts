@@ -40,6 +40,11 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { ...START, plugin: 'ant' },
     { do: 'wait', ms: 30_000 },
   ],
+  'a plugin does not count as stable because the last lines of its crash take long to read': [
+    { do: 'habit', plugin: 'ant', habit: { readyMs: 1.6, livesMs: 9970.6, ends: 1, tailMs: 255 } },
+    { ...START, plugin: 'ant' },
+    { do: 'wait', ms: 90_000 },
+  ],
   'a plugin whose files were repaired while torud was away is valid again': [
     { do: 'catalog', plugin: 'ant', kind: 'refused', digest: 'd1' },
     { do: 'kill-daemon', afterPoints: 0, awayMs: 1000 },
@@ -77,6 +82,8 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'wait', ms: 5000 },
   ],
   'torud that is stopped at the moment of a start does not start the plugin once more': [
+    { ...START, plugin: 'bee' },
+    { do: 'wait', ms: 1000 },
     { ...START, plugin: 'ant' },
     { do: 'stop-daemon', keepPlugins: false, awayMs: 100 },
     { do: 'wait', ms: 5000 },
@@ -92,6 +99,16 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'act', verb: 'start', plugin: 'ant' },
     { do: 'wait', ms: 20_000 },
   ],
+  'a run that began after the last state that could be written is not stopped for that state': [
+    { ...START, plugin: 'cat' },
+    { do: 'wait', ms: 8000 },
+    { do: 'store-fails', how: 'full', afterWrites: 9, forMs: 3000 },
+    { do: 'act', verb: 'restart', plugin: 'cat' },
+    { do: 'wait', ms: 17 },
+    { do: 'kill-daemon', afterPoints: 0, awayMs: 20 },
+    { do: 'act', verb: 'start', plugin: 'ant' },
+    { do: 'wait', ms: 1000 },
+  ],
   'a disable that was so in memory alone is stored before it is acknowledged': [
     { do: 'habit', plugin: 'cat', habit: { shimLivesMs: 0.7, tailMs: null } },
     { do: 'store-fails', how: 'locked', afterWrites: 5, forMs: 4108 },
@@ -102,7 +119,7 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'act', verb: 'start', plugin: 'ant' },
     { do: 'wait', ms: 20_000 },
   ],
-  'a problem with the database goes away by itself, also when nothing waits to be written': [
+  'an intent that could not be stored leaves no problem behind once the database can be written': [
     { do: 'store-fails', how: 'full', afterWrites: 0, forMs: 3000 },
     { do: 'act', verb: 'enable', plugin: 'ant' },
     { do: 'wait', ms: 10_000 },

@@ -102,8 +102,7 @@ it('what changed of settings and program since the last good run stands in the c
   const good = await stage.untilState('exits-with', 'running');
   await stage.act('stop', 'exits-with');
   await writeDropIn(stage.paths, 'exits-with', `umask = "027"\n${NEVER}`);
-  const { settings } = { settings: await stage.call('daemon.reload') };
-  expect(settings).toMatchObject({ changed: ['exits-with'] });
+  await stage.call('daemon.reload');
   await writePlugin(stage.paths, {
     id: 'exits-with',
     script: '#!/bin/sh\nexit 9\n',

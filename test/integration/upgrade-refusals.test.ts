@@ -96,11 +96,15 @@ it('a second upgrade while one is under way is refused', async () => {
   await using installed = await makeInstallation();
   await using stage = await openStage(installed);
   await installed.install('9.0.1');
-  const answers = await Promise.all([stage.call('daemon.upgrade'), stage.call('daemon.upgrade')]);
-  expect(answers.filter((answer) => answer.error === undefined)).toHaveLength(1);
-  expect(answers.find((answer) => answer.error !== undefined)).toMatchObject({
-    error: { code: 'unavailable' },
+  await using client = await openControl(stage.paths.controlSocket);
+  for (const id of [1, 2]) client.send({ id, method: 'daemon.upgrade', params: {} });
+  expect(await client.nextFrame()).toMatchObject({
+    id: 2,
+    error: { code: 'unavailable', message: 'an upgrade is under way already' },
   });
+  expect(await client.nextFrame()).toMatchObject({ id: 1, result: { to: '9.0.1' } });
+  await client.closed;
+  expect(await stage.call('daemon.status')).toMatchObject({ daemon: { version: '9.0.1' } });
 });
 
 it('when the kernel does not execute it, the same torud serves on, and no client is refused', async () => {
@@ -160,7 +164,7 @@ it('SIGTERM while torud is being replaced stops plugins and torud all the same',
       const { Server } = require('node:net');
       const { close } = Server.prototype;
       Server.prototype.close = function (...words) {
-        process.emit('SIGTERM');
+        setImmediate(() => process.emit('SIGTERM'));
         return close.apply(this, words);
       };
     }\n`,

@@ -22,8 +22,6 @@ export interface FaultStageOptions {
 export class FaultStage implements AsyncDisposable {
   readonly stage: PluginStage;
   readonly #disks: ReadonlyMap<DiskFolder, SmallDisk>;
-  /** Made true by tests that want bugs to be looked for by themselves, or that end torud badly. */
-  logIsGone = false;
 
   private constructor(stage: PluginStage, disks: ReadonlyMap<DiskFolder, SmallDisk>) {
     this.stage = stage;

@@ -35,6 +35,8 @@ const STARTING_VERBS: ReadonlySet<ActionVerb> = new Set(['start', 'enable', 'res
 const STOPPING_VERBS: ReadonlySet<ActionVerb> = new Set(['stop', 'disable', 'restart', 'tryRestart']);
 /** How much later than its deadline a restart may come. */
 const LATE_MS = 100;
+/** How much longer a plugin without its shim may seem to live. */
+const UNSEEN_MS = 1_000;
 
 export class Ledger {
   readonly violations: string[] = [];
@@ -113,7 +115,9 @@ export class Ledger {
   onEnd(process: SimProcess, how: 'crash' | 'done' | 'never-began'): void {
     const account = this.#of(process.plugin);
     const { policy, stableAfterMs } = restartOf(process.plugin);
-    if (process.startedAt !== undefined && this.#clock.monotonic() - process.startedAt >= stableAfterMs) {
+    const wasSeen = process.events.some((event) => event.event === 'exited');
+    const livedMs = this.#clock.monotonic() - (process.startedAt ?? this.#clock.monotonic());
+    if (livedMs + (wasSeen ? 0 : UNSEEN_MS) >= stableAfterMs) {
       account.crashStarts = 0;
     }
     if (how === 'never-began') account.licence ??= 'never-began';

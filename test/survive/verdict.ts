@@ -37,8 +37,9 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-/** What crash history keeps of a plugin. */
+/** What the database keeps of a plugin; of a long soak the newest are looked at. */
 const KEPT_CRASHES = 200;
+const KEPT_ENDED_RUNS = 1000;
 
 export function judge(paths: Paths, acknowledged: Acknowledged): Verdict {
   using database = new DatabaseSync(paths.databaseFile, { readOnly: true });
@@ -51,6 +52,8 @@ export function judge(paths: Paths, acknowledged: Acknowledged): Verdict {
     const rows = database
       .prepare('SELECT * FROM runs WHERE plugin_id = ? ORDER BY id')
       .all(writer.id) as unknown as readonly RunRow[];
+    const oldest = rows.length < KEPT_ENDED_RUNS ? 0 : (rows[0]?.id ?? 0);
+    const isKept = (run: { readonly runId: number }): boolean => run.runId >= oldest;
     sums.lines += log.lines;
     sums.logFiles += log.files;
     sums.crashes += runs.filter((run) => isCrash(run)).length;
@@ -59,9 +62,9 @@ export function judge(paths: Paths, acknowledged: Acknowledged): Verdict {
       ...log.faults,
       ...doubledRuns(dataFolder).map((name) => `${writer.id}: ${name}: another one was alive`),
       ...checkKind(writer, runs),
-      ...checkRuns(writer, runs, rows),
+      ...checkRuns(writer, runs.filter(isKept), rows),
       ...checkCrashes(writer, runs, database),
-      ...checkEvents(writer, rows, database),
+      ...checkEvents(writer, rows, startedEvents(writer.id, database).filter(isKept)),
     );
   }
   faults.push(...checkAcknowledged(acknowledged, database));
@@ -137,12 +140,24 @@ function checkCrashes(
   return faults;
 }
 
-/** One `started` for each run that had a process, and none before the end of the run before it. */
-function checkEvents(writer: Writer, rows: readonly RunRow[], database: DatabaseSync): readonly string[] {
+interface StartedEvent {
+  readonly at: string;
+  readonly runId: number;
+}
+
+function startedEvents(id: string, database: DatabaseSync): readonly StartedEvent[] {
   const events = database
     .prepare("SELECT at, details FROM plugin_events WHERE plugin_id = ? AND type = 'started' ORDER BY id")
-    .all(writer.id) as unknown as readonly { readonly at: string; readonly details: string }[];
-  const started = events.map(({ at, details }) => ({ at, ...(JSON.parse(details) as { runId: number }) }));
+    .all(id) as unknown as readonly { readonly at: string; readonly details: string }[];
+  return events.map(({ at, details }) => ({ at, runId: (JSON.parse(details) as { runId: number }).runId }));
+}
+
+/** One `started` for each run that had a process, and none before the end of the run before it. */
+function checkEvents(
+  writer: Writer,
+  rows: readonly RunRow[],
+  started: readonly StartedEvent[],
+): readonly string[] {
   const faults: string[] = [];
   const expected = rows.filter((row) => row.pid !== null).map((row) => row.id);
   if (started.map((event) => event.runId).join() !== expected.join())

@@ -43,6 +43,14 @@ test.each([
   ['now', NOON],
   ['-2h', NOON - 7_200_000],
   ['10min ago', NOON - 600_000],
+  ['1h', NOON - 3_600_000],
+  ['2d', NOON - 172_800_000],
+  ['1h30min', NOON - 5_400_000],
+  ['1 hour ago', NOON - 3_600_000],
+  ['2 days ago', NOON - 172_800_000],
+  ['90 s ago', NOON - 90_000],
+  ['yesterday 14:00', new Date(2026, 10, 20, 14).getTime()],
+  ['today 09:30:05', new Date(2026, 10, 21, 9, 30, 5).getTime()],
   ['today', new Date(2026, 10, 21).getTime()],
   ['yesterday', new Date(2026, 10, 20).getTime()],
   ['14:05', new Date(2026, 10, 21, 14, 5).getTime()],
@@ -60,6 +68,11 @@ test.each([
   '',
   'later',
   '25:00',
+  '90',
+  '5 parsecs ago',
+  'yesterday 25:00',
+  'yesterday 2026-11-02',
+  'tomorrow 14:00',
   '14:60',
   '2026-02-31',
   '2026-13-01',
@@ -230,7 +243,7 @@ test('an error is one line with verb, name, reason and what to do next', () => {
   expect(formatError({ code: 'failed', message: 'a\nb\x1b', hint: 'see x' }, 'stop', false)).toBe(
     'toru: stop: a\\nb\\x1b; see x\n',
   );
-  expect(JSON.parse(formatError(error, 'start', true))).toEqual({ error });
+  expect(JSON.parse(formatError(error, 'start', true))).toEqual({ error: { ...error, hint: null } });
 });
 
 test('each error code has the exit code of its column', () => {

@@ -124,6 +124,9 @@ test('a pattern that matches nothing is an error unless that is allowed', () => 
   const strict = roomFor('ready');
   strict.onWatched(snapshot());
   expect(strict.impossibility).toMatchObject({ code: 'not_found' });
+  const named = new WaitRoom([conditionOf('ready')], false, ['zzz*']);
+  named.onWatched(snapshot());
+  expect(named.impossibility).toMatchObject({ code: 'not_found', name: 'zzz*' });
   const lenient = new WaitRoom([conditionOf('ready')], true);
   lenient.onWatched(snapshot());
   expect(lenient.isFulfilled).toBe(true);
@@ -136,5 +139,15 @@ test('a time-out names what is pending and how things are', () => {
   expect(room.timeout(5000)).toMatchObject({
     code: 'timeout',
     message: 'timed out after 5 s; pending: web ready (is backoff), web healthy (is backoff)',
+    name: 'web',
   });
+});
+
+test('a time-out names ten plugins and counts the others', () => {
+  const room = roomFor('ready');
+  const ids = Array.from({ length: 500 }, (_, at) => `p${at}`);
+  room.onWatched(snapshot(...ids.map((id) => pluginStatus(id, { state: 'starting' }))));
+  const { message, name } = room.timeout(5000);
+  expect(message).toMatch(/pending: p0 ready \(is starting\), .*p9 ready \(is starting\) and 490 more$/);
+  expect(name).toBe('p0');
 });

@@ -98,7 +98,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
       ' ',
     ),
   'stopping stop':
-    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopped stopped stopped starting stopping stopping stopping stopping'.split(
+    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopped stopped stopped stopped stopping stopping stopping stopping'.split(
       ' ',
     ),
   'stopping restart':

@@ -2,13 +2,19 @@
 
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
+import { changeAnswer } from '../action-command.ts';
 import type { Command } from '../command.ts';
 import { daemonAnswer } from '../daemon-block.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { startProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
+import { limitText, within } from '../time-limit.ts';
+
+/** Pending plugins that a time-out names. */
+const MAX_NAMED = 10;
+/** For the look at what is pending, when the time has passed already. */
+const LAST_LOOK_MS = 500;
 
 const NO_OPERANDS = { operands: '', minOperands: 0, maxOperands: 0, takesNames: false } as const;
 
@@ -26,11 +32,11 @@ export const daemonReload: Command = {
   ...NO_OPERANDS,
   verb: 'daemon reload',
   kind: 'action',
-  options: [],
+  options: [{ name: 'changed', does: 'print a line a plugin whose settings changed: its id and "changed"' }],
   does: 'read torud.toml and the drop-ins again',
   details:
-    'Prints the plugins whose settings changed; those that run take them at their next start. With an error in a file nothing changes.',
-  examples: ['toru daemon reload'],
+    'Plugins that run take changed settings at their next start. With an error in a file nothing changes.',
+  examples: ['toru daemon reload', 'toru daemon reload --changed'],
   run: runReload,
 };
 
@@ -62,8 +68,10 @@ async function runReload(session: Session): Promise<Answer> {
   const { changed } = result.value;
   return {
     document: { changed },
-    values: changed,
-    table: { columns: [{ title: 'CHANGED' }], rows: changed.map((id) => [id]) },
+    ...changeAnswer(
+      changed.map((id) => [id, 'changed']),
+      session.has('changed'),
+    ),
   };
 }
 
@@ -71,25 +79,39 @@ async function runReload(session: Session): Promise<Answer> {
 async function runStop(session: Session): Promise<Answer> {
   const { timeoutMs, isBlocking } = session.globals;
   const keepPlugins = session.has('keep-plugins');
-  const progress = startProgress(session, 'stopping');
-  const result = await session.client.call('daemon.stop', keepPlugins ? { keepPlugins } : {}, timeoutMs);
-  if (result.ok && isBlocking) {
-    const closed = await within(
-      session.client.closed.then(() => true),
-      timeoutMs,
-    );
-    progress.end();
-    if (closed === undefined)
-      return failed({ code: 'timeout', message: `torud is still there after ${timeoutMs / 1000} s` });
-  }
+  const progress = startProgress(session, 'stopping', 'torud');
+  const work = async (): Promise<Answer> => {
+    const result = await session.client.call('daemon.stop', keepPlugins ? { keepPlugins } : {});
+    if (result.ok && isBlocking) await session.client.closed;
+    return result.ok ? { document: {} } : failed(result.failure);
+  };
+  // Asked before: a torud that is about to go may answer nothing any more.
+  const before = keepPlugins ? undefined : pluginsWithProcess(session, timeoutMs);
+  const answer = await within(work(), timeoutMs);
+  const isPending = answer === undefined && !keepPlugins;
+  const pending = isPending ? ((await pluginsWithProcess(session, LAST_LOOK_MS)) ?? (await before)) : [];
   progress.end();
-  return result.ok ? { document: {} } : failed(result.failure);
+  return answer ?? failed(stillThere(timeoutMs, pending ?? []));
+}
+
+/** Their ids; undefined when torud did not say. */
+async function pluginsWithProcess(session: Session, limitMs: number): Promise<readonly string[] | undefined> {
+  const found = await session.client.call('plugin.listCompact', {}, limitMs);
+  return found.ok ? found.value.rows.filter(([, , , , pid]) => pid !== null).map(([id]) => id) : undefined;
+}
+
+function stillThere(timeoutMs: number, pending: readonly string[]): ErrorBody {
+  const hidden = pending.length - MAX_NAMED;
+  const names = pending.slice(0, MAX_NAMED).join(', ') + (hidden > 0 ? ` and ${hidden} more` : '');
+  const what = pending.length === 0 ? '' : `; pending: ${names}`;
+  const message = `torud is still there after ${limitText(timeoutMs)}${what}`;
+  return errorBody('timeout', message, { name: pending[0] });
 }
 
 /** Done means that the new version answers; without blocking, that its check was passed. */
 async function runUpgrade(session: Session): Promise<Answer> {
   const { timeoutMs, isBlocking } = session.globals;
-  const progress = startProgress(session, 'upgrading');
+  const progress = startProgress(session, 'upgrading', 'torud');
   const error = await within(upgrade(session, isBlocking), timeoutMs);
   progress.end();
   if (error === undefined)

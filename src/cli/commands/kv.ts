@@ -3,6 +3,7 @@
 import type { KvSetParams } from '../../protocol/control/kv.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import { MAX_KV_VALUE_BYTES } from '../../protocol/plugin/messages.ts';
+import { CHANGED, changeAnswer } from '../action-command.ts';
 import type { Command } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { readInput } from '../names.ts';
@@ -11,7 +12,7 @@ import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { sanitiseBlock } from '../output/sanitise.ts';
 import { writeOutput } from '../output/sink.ts';
-import { formatSize } from '../output/sizes.ts';
+import { formatDateTime, formatSize } from '../output/sizes.ts';
 import { ABSENT, numberCell } from '../output/table.ts';
 import type { Session } from '../session.ts';
 
@@ -39,8 +40,10 @@ export const kvSet: Command = {
   options: [
     { name: 'ttl', value: 'DUR', does: 'forget it after this time' },
     { name: 'if-version', value: 'N', does: 'only if the stored version is N; 0: only if there is none' },
+    CHANGED,
   ],
   does: 'set one value; - reads standard input',
+  details: 'A value that was there already counts as changed: it has a new version.',
   examples: ['toru kv set clock count 0', 'toru kv set web page - < page.html'],
   run: runSet,
 };
@@ -49,7 +52,7 @@ export const kvDelete: Command = {
   ...KEY_OPERANDS,
   verb: 'kv delete',
   kind: 'action',
-  options: [],
+  options: [CHANGED],
   does: 'delete one key; that it is gone already is success',
   examples: ['toru kv delete clock count'],
   run: runDelete,
@@ -105,13 +108,16 @@ async function runSet(session: Session): Promise<Answer> {
     ...given('ifVersion', ifVersion.value),
   };
   const result = await session.client.call('kv.set', params, session.globals.timeoutMs);
-  return result.ok ? { document: { ...result.value } } : failed({ name: plugin, ...result.failure });
+  if (!result.ok) return failed({ name: plugin, ...result.failure });
+  return { document: { ...result.value }, ...changeAnswer([[plugin, 'changed']], session.has('changed')) };
 }
 
 async function runDelete(session: Session): Promise<Answer> {
   const [plugin = '', key = ''] = session.operands;
   const result = await session.client.call('kv.delete', { plugin, key }, session.globals.timeoutMs);
-  return result.ok ? { document: { ...result.value } } : failed({ name: plugin, ...result.failure });
+  if (!result.ok) return failed({ name: plugin, ...result.failure });
+  const word = result.value.deleted ? 'changed' : 'unchanged';
+  return { document: { ...result.value }, ...changeAnswer([[plugin, word]], session.has('changed')) };
 }
 
 async function runList(session: Session): Promise<Answer> {
@@ -136,7 +142,7 @@ async function runList(session: Session): Promise<Answer> {
         entry.key,
         numberCell(entry.version),
         numberCell(entry.valueBytes, formatSize),
-        entry.expiresAt ?? ABSENT,
+        entry.expiresAt === null ? ABSENT : { text: formatDateTime(entry.expiresAt), plain: entry.expiresAt },
       ]),
     },
   };

@@ -12,6 +12,7 @@ import { cutTo } from '../output/width.ts';
 import { runningExitCode } from '../running-exit.ts';
 import type { Session } from '../session.ts';
 import { statusBlock } from '../status-block.ts';
+import { statusTable } from '../status-table.ts';
 import { within } from '../time-limit.ts';
 
 const LOG_LINES = 10;
@@ -44,6 +45,7 @@ async function runStatus(session: Session): Promise<Answer> {
     exitCode: firstExitCode(session.operands, plugins, errors),
   };
   if (session.globals.isJson || session.globals.format === 'value') return answer;
+  if (session.globals.format === 'plain') return { ...answer, table: statusTable(plugins) };
   const nowMs = Date.now();
   const style = { hasColour: session.screen.hasColour, nowMs };
   const blocks = await Promise.all(

@@ -82,6 +82,7 @@ export class LogReader {
           subscriptions.push(this.#subscribe(logs[at], input, wakeup));
       const stream = new LogStream(inputs, {
         isFollowed: params.follow === true,
+        maxLines: mostLines(params),
         wakeup,
         onUnreadable: (plugin, thrown) => this.#onUnreadable(plugin, thrown),
       });
@@ -138,6 +139,12 @@ export class LogReader {
     const about = plugin === '' ? {} : { plugin };
     this.#log?.write('warning', 'log-unreadable', { ...about, error: messageOf(thrown) });
   }
+}
+
+/** Where files are rotated away while they are read, more lines than were asked for may follow the first of them. */
+function mostLines(params: LogReadParams): number {
+  if (params.follow === true || params.cursor !== undefined) return Number.POSITIVE_INFINITY;
+  return params.lines ?? Number.POSITIVE_INFINITY;
 }
 
 function cursorOf(params: LogReadParams): Cursor | undefined {

@@ -48,6 +48,7 @@ export class LogSource {
   #isFinal = false;
   #position: Position;
   #encoded: string | undefined;
+  readonly #newestInode: number | undefined;
 
   constructor(options: SourceOptions, plan: Plan) {
     this.plugin = options.plugin;
@@ -57,6 +58,7 @@ export class LogSource {
     this.#blockBytes = options.blockBytes;
     this.#follow(plan);
     this.#position = plan.position;
+    this.#newestInode = plan.files.at(-1)?.inode;
   }
 
   /** Its part of the cursor: behind the last line that `consume` was called for. */
@@ -170,8 +172,14 @@ export class LogSource {
       }
       // It was compressed or deleted: what is left of the log behind the last line that was read.
       if (tries < MAX_ANEW)
-        this.#follow(await filesBehind(this.#base, await listAnew(this.#base), this.#position));
+        this.#follow(await filesBehind(this.#base, this.#wanted(await listAnew(this.#base)), this.#position));
     }
+  }
+
+  /** Without following, nothing behind the file that was the newest when the request came: a flood would never end. */
+  #wanted(generations: readonly Generation[]): readonly Generation[] {
+    if (this.#isFollowed) return generations;
+    return generations.slice(0, generations.findIndex((one) => one.inode === this.#newestInode) + 1);
   }
 
   #follow(plan: Plan): void {

@@ -18,6 +18,8 @@ export interface MergeInput {
 
 export interface StreamOptions {
   readonly isFollowed: boolean;
+  /** Wanted lines after which it ends, whatever has been written meanwhile. */
+  readonly maxLines: number;
   readonly wakeup: Wakeup<MergeInput>;
   /** Told of a file that cannot be read; the log goes on with the next one. */
   readonly onUnreadable: (plugin: string, thrown: unknown) => void;
@@ -32,6 +34,7 @@ export class LogStream {
   #lines: string[] = [];
   #bytes = 0;
   #linesLost = 0;
+  #taken = 0;
   #hasCaughtUp = false;
 
   constructor(inputs: readonly MergeInput[], options: StreamOptions) {
@@ -49,6 +52,10 @@ export class LogStream {
       if (signal.aborted) break;
       this.#takeLines();
       if (this.#isFull()) yield this.#item();
+      if (this.#isOver) {
+        if (this.#lines.length > 0) yield this.#item();
+        break;
+      }
       if (this.#heap.top !== undefined || this.#toFill.length > 0) continue;
       this.#hasCaughtUp = true;
       if (this.#lines.length > 0) yield this.#item();
@@ -77,7 +84,7 @@ export class LogStream {
 
   /** Takes lines from the heads until the item is full or a log has to be read on. */
   #takeLines(): void {
-    while (!this.#isFull()) {
+    while (!this.#isFull() && !this.#isOver) {
       const first = this.#heap.top;
       if (first === undefined) return;
       this.#takeLine(first);
@@ -96,11 +103,16 @@ export class LogStream {
     if (isInScope(line.facts, line.time, filter)) {
       this.#linesLost += line.facts.lost;
       if (isWanted(line.facts, filter)) {
+        this.#taken += 1;
         this.#lines.push(line.text());
         this.#bytes += line.lengthBytes;
       }
     }
     source.consume();
+  }
+
+  get #isOver(): boolean {
+    return this.#taken >= this.#options.maxLines;
   }
 
   #isFull(): boolean {

@@ -10,6 +10,7 @@ import {
   readSync,
   renameSync,
   statSync,
+  truncateSync,
 } from 'node:fs';
 import { fileFailureOf, type StoreFailure } from './store-failure.ts';
 
@@ -95,6 +96,22 @@ export function isSameFile(now: FileIdentity, before: FileIdentity, logLimitByte
     now.databaseBytes >= before.databaseBytes &&
     now.logBytes >= Math.min(before.logBytes, logLimitBytes)
   );
+}
+
+/** One region of the index that SQLite keeps in shared memory (sqlite.org/walformat.html, section 2). */
+const SHARED_REGION_BYTES = 32 * 1024;
+
+/** Whether the shared-memory file is shorter than SQLite ever makes it. */
+export function isSharedMemoryCut(file: string): boolean {
+  const { inode, bytes } = statOf(`${file}-shm`);
+  return inode !== 'none' && bytes < SHARED_REGION_BYTES;
+}
+
+/** Makes it as long as an index of the log could need it; it takes no space on the disk for zeros. */
+export function lengthenSharedMemory(file: string): void {
+  const frames = statOf(`${file}-wal`).bytes / 4096;
+  // A region lists 4,096 frames at most, the first one a few less.
+  truncateSync(`${file}-shm`, (Math.ceil(frames / 4000) + 1) * SHARED_REGION_BYTES);
 }
 
 /** Puts the write-ahead log on the disk. It carries no locks, so that a descriptor of our own on it does no harm. */

@@ -1,11 +1,19 @@
 /** The state database: the only place that touches SQLite. Synchronous: a call returns when the work is done. */
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
-import { type FileIdentity, hasMagic, identityOf, isSameFile, syncLog } from './database-file.ts';
+import {
+  type FileIdentity,
+  hasMagic,
+  identityOf,
+  isSameFile,
+  isSharedMemoryCut,
+  lengthenSharedMemory,
+  syncLog,
+} from './database-file.ts';
 import { putBack } from './put-back.ts';
 import type { Reserve } from './reserve.ts';
 import {
@@ -13,6 +21,7 @@ import {
   fileFailureOf,
   isConstraint,
   isSqliteError,
+  machineFailureOf,
   type StoreFailure,
   storeFailureOf,
 } from './store-failure.ts';
@@ -93,6 +102,8 @@ export class Database {
    * @param isThorough looks at the content as well
    */
   probe(isThorough: boolean): Result<void, StoreFailure> {
+    const open = this.#handle.isOpen ? success(undefined) : this.#openAgain();
+    if (!open.ok) return open;
     const written = this.transaction(() => void this.change(TOUCH), { durable: true, usesReserve: false });
     if (!written.ok) return written;
     if (isThorough) {
@@ -187,7 +198,8 @@ export class Database {
   checkContent(): Result<void, StoreFailure> {
     let handle: DatabaseSync | undefined;
     try {
-      if (!hasMagic(this.#headerFd)) return failure(failureOf('damaged', this.file, ' (it has no header)'));
+      if (this.#handle.isOpen && !hasMagic(this.#headerFd))
+        return failure(failureOf('damaged', this.file, ' (it has no header)'));
       handle = new DatabaseSync(this.file, { readOnly: true, timeout: 0 });
       handle.prepare('SELECT count(*) FROM settings').get();
       handle.prepare('SELECT count(*) FROM plugins').get();
@@ -200,6 +212,18 @@ export class Database {
     } finally {
       handle?.close();
     }
+  }
+
+  /**
+   * Makes the shared-memory file long again when somebody cut it: SQLite has it mapped, and would die by SIGBUS. To be
+   * called before SQLite is, as soon as that is known. Throws errors of the file system, and SQLite's.
+   */
+  mendSharedMemory(): void {
+    if (!this.#handle.isOpen || this.#isInside || !isSharedMemoryCut(this.file)) return;
+    lengthenSharedMemory(this.file);
+    // Its zeros are rebuilt from the log. Opened anew, because our own descriptor cost SQLite its locks (fcntl(2)).
+    this.reconnect();
+    this.#log.write('warning', 'database-memory-mended', { path: `${this.file}-shm` });
   }
 
   /** Writes all that torud can still read of the database out whole, and puts that in the file's place. */
@@ -243,6 +267,19 @@ export class Database {
     this.#identity = identityOf(this.file);
   }
 
+  /** After a mending that broke off between closing and opening. */
+  #openAgain(): Result<void, StoreFailure> {
+    if (!existsSync(this.file)) return failure(failureOf('damaged', this.file, ' (it is gone)'));
+    const sound = this.checkContent();
+    if (!sound.ok) return sound;
+    try {
+      this.reconnect();
+      return success(undefined);
+    } catch (thrown) {
+      return failure(machineFailureOf(thrown, this.file));
+    }
+  }
+
   #told<Value>(done: Result<Value, StoreFailure>): Result<Value, StoreFailure> {
     if (!done.ok) this.onFailure(done.failure);
     return done;
@@ -266,6 +303,11 @@ export class Database {
 
   /** What is acknowledged must be in the file that the next torud opens. */
   #ensureFile(): Result<void, StoreFailure> {
+    try {
+      this.mendSharedMemory();
+    } catch (thrown) {
+      return failure(machineFailureOf(thrown, this.file));
+    }
     const there = this.checkIdentity();
     if (there.ok || there.failure.kind !== 'damaged') return there;
     return this.putBack();

@@ -17,7 +17,7 @@ import {
   setAside,
   syncPath,
 } from './database-file.ts';
-import { fileFailureOf, type StoreFailure, storeFailureOf } from './store-failure.ts';
+import { machineFailureOf, type StoreFailure } from './store-failure.ts';
 
 /** @param opened what the database's files were when torud opened them */
 export function putBack(
@@ -50,8 +50,6 @@ export function putBack(
     });
     return success(undefined);
   } catch (thrown) {
-    const problem = storeFailureOf(thrown, file) ?? fileFailureOf(thrown, file);
-    if (problem === undefined) throw thrown;
-    return failure(problem);
+    return failure(machineFailureOf(thrown, file));
   }
 }

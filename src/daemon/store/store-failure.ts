@@ -67,6 +67,13 @@ export function fileFailureOf(thrown: unknown, file: string): StoreFailure | und
   return failureOf('io', file, ` (${code})`);
 }
 
+/** The failure of the machine that an exception stands for, SQLite's or the file system's; throws one that is a bug on. */
+export function machineFailureOf(thrown: unknown, file: string): StoreFailure {
+  const problem = storeFailureOf(thrown, file) ?? fileFailureOf(thrown, file);
+  if (problem === undefined) throw thrown;
+  return problem;
+}
+
 /** A failure of this kind, worded. `detail` follows the reason. */
 export function failureOf(
   kind: StoreFailure['kind'],

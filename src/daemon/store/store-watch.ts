@@ -11,7 +11,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Database } from './database.ts';
 import { COMPANIONS } from './database-file.ts';
-import type { StoreFailure } from './store-failure.ts';
+import { machineFailureOf, type StoreFailure } from './store-failure.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -24,6 +24,7 @@ export class StoreWatch {
   readonly #log: SupervisorLog;
   readonly #mend: MendDatabase;
   readonly #fileNames: ReadonlySet<string>;
+  readonly #sharedMemoryName: string;
   #problem: StoreFailure | undefined;
   #timer: Timer | undefined;
   #watcher: FSWatcher | undefined;
@@ -41,6 +42,7 @@ export class StoreWatch {
     this.#log = log;
     this.#mend = mend;
     const name = basename(database.file);
+    this.#sharedMemoryName = `${name}${COMPANIONS[1]}`;
     // SQLite makes the shared-memory file anew by itself; without these two nothing can be read after a restart.
     this.#fileNames = new Set([name, `${name}${COMPANIONS[0]}`]);
   }
@@ -130,12 +132,21 @@ export class StoreWatch {
 
   #onFolderChanged(kind: string, fileName: string | null): void {
     const isFolderItself = fileName === null || fileName === basename(dirname(this.#database.file));
+    if (fileName === this.#sharedMemoryName) this.#mendSharedMemory();
     if (!isFolderItself && !this.#fileNames.has(fileName)) return;
     if (kind === 'rename') this.#check(false);
     else {
       // Mostly torud's own writes: one look a second is enough, and none without a write.
       this.#wasDatabaseWritten ||= fileName === basename(this.#database.file);
       this.#checkTimer ??= this.#clock.setTimer(() => this.#checkWritten(), LOOK_EVERY_MS);
+    }
+  }
+
+  #mendSharedMemory(): void {
+    try {
+      this.#database.mendSharedMemory();
+    } catch (thrown) {
+      this.#note(machineFailureOf(thrown, this.#database.file));
     }
   }
 

@@ -1,6 +1,7 @@
 /** A plugin as the catalogue sees it now. */
 
 import type { CatalogEntry, RestartSettings } from '../catalog/settings.ts';
+import type { MachineEvent } from './machine-model.ts';
 
 export type CatalogView =
   | { readonly kind: 'entry'; readonly entry: CatalogEntry }
@@ -10,6 +11,11 @@ export type CatalogView =
 /** Why the catalogue's view does not allow a start. */
 export function viewProblem(view: Exclude<CatalogView, { kind: 'entry' }>): string {
   return view.kind === 'refused' ? view.reason : 'its files are gone from the plugin folder';
+}
+
+/** What the state machine hears of it. */
+export function catalogEvent(view: CatalogView): MachineEvent {
+  return view.kind === 'entry' ? { type: 'accepted' } : { type: 'refused', problem: viewProblem(view) };
 }
 
 /** A plugin whose files are refused or gone is not started again. */

@@ -7,15 +7,16 @@ import type { CrashSummary } from '../../protocol/control/crashes.ts';
 import type { EventType } from '../../protocol/control/events.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
-import { messageOf, type Result, success } from '../../protocol/result.ts';
+import { type Result, success } from '../../protocol/result.ts';
 import { formatTime, type Timer } from '../base/clock.ts';
 import type { LiveRun } from '../runs/live-run.ts';
 import type { RunObserver, RunOutcome } from '../runs/plugin-run.ts';
 import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
 import type { PluginRecord, RunRecord } from '../store/records.ts';
 import type { StoreFailure } from '../store/store-failure.ts';
-import { type CatalogView, restartSettingsOf, viewProblem } from './catalog-view.ts';
-import { endingOf, MAX_CAPSULE_LINES, outcomeTime, summaryOf } from './crash-history.ts';
+import { type CatalogView, catalogEvent, restartSettingsOf, viewProblem } from './catalog-view.ts';
+import { endingOf, outcomeTime, summaryOf } from './crash-history.ts';
+import { readLastLines } from './last-lines.ts';
 import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
 import { restoreMachine } from './machine-storage.ts';
 import { timerOf } from './machine-timer.ts';
@@ -30,8 +31,8 @@ import { Waiters } from './waiters.ts';
 /** One event for the machine, and what goes into the same transaction. */
 interface Application {
   readonly event: MachineEvent;
-  /** What follows from the catalogue at once, in the same transaction. */
-  readonly refused?: MachineEvent | undefined;
+  /** What the catalogue says to the state that comes of it, in the same transaction. */
+  readonly follows?: MachineEvent;
   readonly isIntent: boolean;
   readonly change?: Partial<PluginRecord>;
   readonly effects?: readonly Effect[];
@@ -166,8 +167,7 @@ export class PluginRunner {
   /** Tells the runner what the catalogue says now. */
   onCatalog(view: CatalogView): void {
     this.#view = view;
-    if (view.kind === 'entry') this.happen({ type: 'accepted' });
-    else this.happen({ type: 'refused', problem: viewProblem(view) });
+    this.happen(catalogEvent(view));
   }
 
   /** torud leaves and the plugin stays. */
@@ -181,9 +181,9 @@ export class PluginRunner {
     const nowMs = clock.now();
     const first = transition(this.#machine, input.event, nowMs);
     const step =
-      input.refused === undefined
+      input.follows === undefined
         ? first
-        : { ...first, machine: transition(first.machine, input.refused, nowMs).machine };
+        : { ...first, machine: transition(first.machine, input.follows, nowMs).machine };
     const disabled = disablingEvents(step.effects, this.#record.enabled);
     const effects = [...step.effects, ...disabled, ...(input.effects ?? [])];
     if (step.machine === this.#machine && effects.length === 0 && input.change === undefined) {
@@ -357,23 +357,12 @@ export class PluginRunner {
 
   /** A crash's last lines are read before its end is stored, so that the capsule is whole in one transaction. */
   async #onEnded(outcome: RunOutcome): Promise<void> {
-    const runId = runOf(this.#machine)?.runId;
+    // It must not become stable while its last lines are read.
+    this.#timer?.cancel();
+    const runId = runOf(this.#machine)?.runId ?? null;
     const isPlain = outcome.kind === 'exited' || outcome.kind === 'lost';
-    const lastLines =
-      isPlain && runId !== null && runId !== undefined && !this.#isEndingAsAsked()
-        ? await this.#readTail(runId)
-        : [];
-    this.#fail(outcome, lastLines);
-  }
-
-  /** A log that cannot be read must not keep the end of a run from being seen. */
-  async #readTail(runId: number): Promise<EndedRun['lastLines']> {
-    try {
-      return await this.#around.logReader.tailOfRun(this.id, runId, MAX_CAPSULE_LINES);
-    } catch (thrown) {
-      this.#around.log.write('warning', 'tail-unreadable', { plugin: this.id, error: messageOf(thrown) });
-      return [];
-    }
+    const isWanted = isPlain && runId !== null && !this.#isEndingAsAsked();
+    this.#fail(outcome, isWanted ? await readLastLines(this.#around, this.id, runId) : []);
   }
 
   #isEndingAsAsked(): boolean {
@@ -397,10 +386,7 @@ export class PluginRunner {
       outcome.kind === 'never-began'
         ? { type: 'never-began', at: atMs }
         : { type: 'ended', ending: endingOf(outcome), at: atMs, policy, chance: this.#around.chance() };
-    const { kind } = this.#view;
-    const refused =
-      kind === 'entry' ? undefined : ({ type: 'refused', problem: viewProblem(this.#view) } as const);
-    this.#apply({ event, refused, isIntent: false, ended });
+    this.#apply({ event, follows: catalogEvent(this.#view), isIntent: false, ended });
     if (runOf(this.#machine) === undefined) this.#plan = undefined;
   }
 

@@ -59,8 +59,9 @@ export function afterBoot(record: PluginRecord, bootId: string, nowMs: number): 
   if (record.wantedBootId === NO_BOOT) {
     const { state, enabled } = record;
     const isAtRest = state.name === 'failed' || state.name === 'exited';
-    const name = enabled && isAtRest ? 'stopped' : state.name;
-    return { ...record, wanted: enabled ? 'up' : 'down', state: { ...state, name } };
+    if (!enabled) return { ...record, wanted: 'down' };
+    const name = isAtRest ? 'stopped' : state.name;
+    return { ...record, wanted: 'up', wantedBootId: bootId, state: { ...state, name } };
   }
   return {
     ...record,

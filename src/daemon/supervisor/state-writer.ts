@@ -5,10 +5,9 @@
  */
 
 import { failure, type Result, success } from '../../protocol/result.ts';
-import { type Clock, formatTime, type Timer } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import type { Database } from '../store/database.ts';
-import { InstanceSettings } from '../store/instance-settings.ts';
 import type { StoreFailure } from '../store/store-failure.ts';
 
 /** Runs inside a transaction. What it returns is called once that transaction is committed. */
@@ -44,10 +43,7 @@ export class StateWriter {
 
   /** Writes an intent, on disk when this returns. Failure: nothing of it is stored. */
   commit(write: Write): Result<void, StoreFailure> {
-    const done = this.#run([...this.#waiting, write], true);
-    // With nothing waiting the problem must go away by itself as well.
-    if (!done.ok) this.#retry ??= this.#clock.setTimer(() => this.#flush(), RETRY_MS);
-    return done;
+    return this.#run([...this.#waiting, write], true);
   }
 
   /** Writes what has happened, now or as soon as that is possible, in the order of the calls. */
@@ -64,15 +60,9 @@ export class StateWriter {
     return this.#run(this.#waiting, true);
   }
 
-  /** Writes something of no importance, to learn whether writing works again. */
-  readonly #probe: Write = () => {
-    new InstanceSettings(this.#database).set('written_at', formatTime(this.#clock.now()));
-    return undefined;
-  };
-
   #flush(): void {
     this.#retry = undefined;
-    if (!this.#run(this.#waiting.length === 0 ? [this.#probe] : this.#waiting, false).ok) {
+    if (!this.#run(this.#waiting, false).ok) {
       this.#retry = this.#clock.setTimer(() => this.#flush(), RETRY_MS);
     }
   }
