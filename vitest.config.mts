@@ -15,7 +15,6 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/architecture.test.ts'], 30_000),
-      project('native', ['test/native/**/*.test.ts'], 120_000),
       project('integration', ['test/integration/**/*.test.ts'], 60_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
       project('fault', ['test/fault/**/*.test.ts'], 120_000),

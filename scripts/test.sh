@@ -10,5 +10,5 @@ fi
 check style biome check .
 check types tsc -p .
 suite unit
-suite native integration e2e fault survive
+suite integration e2e fault survive
 finish

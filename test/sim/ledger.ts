@@ -161,6 +161,11 @@ export class Ledger {
     account.dueAt = undefined;
   }
 
+  /** It ended without its shim and while torud was away: for all that anybody knows it lived until now. */
+  onUnseenEnd(id: string): void {
+    this.#of(id).crashStarts = 0;
+  }
+
   onDaemonStart(): void {
     for (const account of this.#accounts.values()) {
       account.waitsFrom = this.#clock.monotonic();

@@ -121,8 +121,10 @@ export class Simulation {
     });
     const trace = (line: string): void => this.#note(line);
     this.#learnGivenUp();
-    for (const { hasFailedToFork, runId, plugin } of world.processes) {
-      if (hasFailedToFork && !this.#isEnded(runId)) ledger.onForkForgotten(plugin);
+    for (const { hasFailedToFork, isOver, events, runId, plugin } of world.processes) {
+      if (!isOver || events.some((event) => event.event === 'exited') || this.#isEnded(runId)) continue;
+      if (hasFailedToFork) ledger.onForkForgotten(plugin);
+      else ledger.onUnseenEnd(plugin);
     }
     ledger.onDaemonStart();
     this.#note('  torud starts');
