@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BRIDGE_LINE_BYTES = 4 << 20, BRIDGE_POLLS = 4 };
+enum { BRIDGE_LINE_BYTES = 8 << 20, BRIDGE_POLLS = 4 };
 
 /* Listens on `path`, 0600; returns 0 or an errno. */
 int bridge_listen(const char *path);

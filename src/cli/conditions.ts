@@ -17,7 +17,8 @@ export interface Condition {
   readonly text: string;
   /** Of `log~RE` alone: true once a message matched, from then on the condition holds. */
   readonly pattern?: RegExp;
-  readonly judge: (plugin: PluginStatus, hasMatched: boolean) => Verdict;
+  /** @param firstRunId the run that was there when the waiting began; null: none */
+  readonly judge: (plugin: PluginStatus, hasMatched: boolean, firstRunId?: number | null) => Verdict;
 }
 
 const WORDS = ['ready', 'running', 'stopped', 'failed', 'healthy', 'exited'] as const;
@@ -30,7 +31,7 @@ export function parseCondition(text: string): Result<Condition, ErrorBody> {
   const exit = /^exit=(\d{1,3})$/.exec(text);
   if (exit !== null) {
     const code = Number(exit[1]);
-    return success({ text, judge: ({ lastExit }) => (lastExit?.code === code ? 'yes' : 'no') });
+    return success({ text, judge: (plugin, _, firstRunId) => yes(hasEndedWith(code, plugin, firstRunId)) });
   }
   const restarts = /^restarts<(\d{1,9})$/.exec(text);
   if (restarts !== null) {
@@ -68,6 +69,14 @@ function judgeWord(word: Word, plugin: PluginStatus): Verdict {
     default:
       return word satisfies never;
   }
+}
+
+/** The end of a run before the one that was waited for does not count; a run that is already replaced does. */
+function hasEndedWith(code: number, plugin: PluginStatus, firstRunId: number | null | undefined): boolean {
+  const { lastExit, state } = plugin;
+  if (lastExit?.code !== code) return false;
+  if (!STATES_WITH_PROCESS.has(state)) return true;
+  return typeof firstRunId === 'number' && lastExit.runId >= firstRunId;
 }
 
 /** Nothing but a person makes it run again. */

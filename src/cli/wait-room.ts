@@ -14,6 +14,8 @@ export class WaitRoom {
   readonly #allowNone: boolean;
   readonly #names: readonly string[];
   readonly #plugins = new Map<string, PluginStatus>();
+  /** Runs that were there when the waiting began. */
+  readonly #firstRunIds = new Map<string, number | null>();
   /** By plugin: the `log~` conditions that have matched. */
   readonly #matched = new Map<string, Set<Condition>>();
   #hasSnapshot = false;
@@ -35,8 +37,10 @@ export class WaitRoom {
       this.#plugins.clear();
       this.#hasSnapshot = true;
     }
-    for (const plugin of item.kind === 'snapshot' ? item.plugins : [item.plugin])
+    for (const plugin of item.kind === 'snapshot' ? item.plugins : [item.plugin]) {
       this.#plugins.set(plugin.id, plugin);
+      if (!this.#firstRunIds.has(plugin.id)) this.#firstRunIds.set(plugin.id, plugin.runId);
+    }
   }
 
   onLogged(plugin: string, message: string): void {
@@ -88,7 +92,8 @@ export class WaitRoom {
   #lacking(): { plugin: PluginStatus; condition: Condition; verdict: 'no' | 'never' }[] {
     return this.plugins.flatMap((plugin) =>
       this.#conditions.flatMap((condition) => {
-        const verdict = condition.judge(plugin, this.#matched.get(plugin.id)?.has(condition) === true);
+        const hasMatched = this.#matched.get(plugin.id)?.has(condition) === true;
+        const verdict = condition.judge(plugin, hasMatched, this.#firstRunIds.get(plugin.id));
         return verdict === 'yes' ? [] : [{ plugin, condition, verdict }];
       }),
     );

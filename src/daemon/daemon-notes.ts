@@ -45,7 +45,7 @@ export class DaemonNotes {
     const details = { from: handover.from, to: VERSION };
     this.#log.write('info', 'upgraded', { ...details, actor: handover.actor });
     const reason = `torud was upgraded from ${details.from} to ${details.to}`;
-    this.#record({ type: 'upgraded', reason, actor: handover.actor ?? { kind: 'daemon' }, details });
+    this.#record({ type: 'changed', reason, actor: handover.actor ?? { kind: 'daemon' }, details });
   }
 
   #record(about: AboutTorud): void {

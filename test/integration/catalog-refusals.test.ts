@@ -54,11 +54,6 @@ test.each<[string, string | Uint8Array, string]>([
     `${AT} line 3: "name" must be one line of 1 to 128 characters without control characters, not 5`,
   ],
   [
-    'a newer protocol',
-    manifest({ protocol: 2 }),
-    `${AT} line 5: "protocol" must be at most 1, the newest that this torud speaks, not 2`,
-  ],
-  [
     'protocol zero',
     manifest({ protocol: 0 }),
     `${AT} line 5: "protocol" must be a whole number from 1, not 0`,

@@ -1,6 +1,6 @@
 /** Stop: the escalation, what is left behind, and what stays wanted. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -162,3 +162,18 @@ async function grandchildren(stage: PluginStage): Promise<readonly number[]> {
     ['session.pid', 'orphan.pid'].map(async (name) => Number(await readFile(join(folder, name), 'utf8'))),
   );
 }
+
+it('a torud that leaves starts nothing any more: what waits for its next try waits for the next torud', async () => {
+  await using stage = await PluginStage.open({
+    'slow-stop': '',
+    'exits-with': '[restart]\ndelays_ms = [20]\nlimit = "none"\n',
+  });
+  await stage.act('start', 'slow-stop');
+  await stage.act('start', 'exits-with');
+  expect(await stage.rig.stop()).toMatchObject({ code: 0 });
+  const log = readFileSync(stage.paths.supervisorLog, 'utf8').split('\n');
+  const leaving = log.findIndex((line) => line.includes('"torud-stopping"'));
+  const begun = log.slice(leaving).filter((line) => /"event":"(spawned|restarted)"/.test(line));
+  expect(leaving).toBeGreaterThan(0);
+  expect(begun).toEqual([]);
+});

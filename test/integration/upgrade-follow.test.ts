@@ -58,7 +58,7 @@ it('events -f goes on over an upgrade, with every event once', async () => {
   await readUntil('ready');
   await upgrade(stage);
   await stage.act('stop', 'sleeper');
-  await readUntil('upgraded');
+  await readUntil('changed');
   await readUntil('stopped');
   expect(ids).toEqual((await stage.events()).map(({ id }) => id));
 });

@@ -69,7 +69,7 @@ it('tells of it in events and log, with both versions and who asked', async () =
     from: '9.0.1',
     to: '9.0.2',
   });
-  const events = (await stage.events()).filter(({ type }) => type === 'upgraded');
+  const events = (await stage.events()).filter(({ type }) => type === 'changed');
   expect(events).toMatchObject([
     { plugin: null, details: { from, to: '9.0.1' }, actor: { kind: 'user', uid: process.getuid?.() } },
     { plugin: null, details: { from: '9.0.1', to: '9.0.2' } },

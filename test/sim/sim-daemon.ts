@@ -108,6 +108,7 @@ export class SimDaemon {
       runIds: new RunIds(nextRunId),
       bootId: world.bootId,
       instanceId: 'simulated',
+      leaving: { isSet: false },
       chance: () => chance.next(),
     };
   }

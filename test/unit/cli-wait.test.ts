@@ -151,3 +151,13 @@ test('a time-out names ten plugins and counts the others', () => {
   expect(message).toMatch(/pending: p0 ready \(is starting\), .*p9 ready \(is starting\) and 490 more$/);
   expect(name).toBe('p0');
 });
+
+test('exit=N is not met by the end of a run before the one that was there when the waiting began', () => {
+  const { judge } = conditionOf('exit=0');
+  const lastExit = { runId: 4, at: '2026-11-08T16:20:00.000000Z', code: 0, signal: null };
+  const running = pluginStatus('web', { state: 'running', runId: 5, lastExit });
+  expect(judge(running, false, 5)).toBe('no');
+  expect(judge(pluginStatus('web', { state: 'exited', runId: null, lastExit }), false, 5)).toBe('yes');
+  const replaced = { ...running, runId: 6, lastExit: { ...lastExit, runId: 5 } };
+  expect(judge(replaced, false, 5), 'the run ended, and the next one is there already').toBe('yes');
+});

@@ -3,7 +3,6 @@
 import { valid as validVersion } from 'semver';
 import { PLUGIN_ID_PATTERN } from '../../protocol/plugin/metadata.ts';
 import { failure, success } from '../../protocol/result.ts';
-import { PLUGIN_PROTOCOL } from '../../protocol/version.ts';
 import { readCommand } from '../base/config-keys.ts';
 import { isTable } from '../base/config-layer.ts';
 import { boolean, oneOf, type ValueReader } from '../base/config-values.ts';
@@ -44,9 +43,8 @@ const version: ValueReader<string> = (value) =>
 const protocol: ValueReader<number> = (value) => {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
     return failure('must be a whole number from 1');
-  return value <= PLUGIN_PROTOCOL
-    ? success(value)
-    : failure(`must be at most ${PLUGIN_PROTOCOL}, the newest that this torud speaks`);
+  // The newest that the plugin speaks; `init` says which one is spoken.
+  return success(value);
 };
 
 const runtime: ValueReader<'process'> = (value) => {

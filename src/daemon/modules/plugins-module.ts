@@ -94,6 +94,7 @@ export const pluginsModule: DaemonModule = {
           runIds: new RunIds(c.resolve<Recovered>(tokens.RECOVERED).nextRunId),
           bootId: readBootId(),
           instanceId: c.resolve<InstanceSettings>(tokens.INSTANCE_SETTINGS).instanceId(),
+          leaving: { isSet: false },
           chance: Math.random,
         };
         return new Supervisor(around, c.resolve<Catalog>(tokens.CATALOG));

@@ -380,6 +380,7 @@ export class PluginRunner {
     const ended: EndedRun = { run, outcome, lastLines, linesLost, forget };
     const policy = restartSettingsOf(this.#view);
     this.#run = undefined;
+    this.#setHealth('unknown', undefined);
     this.#pid = null;
     this.#linesLostInRun = 0;
     const event: MachineEvent =
@@ -393,7 +394,7 @@ export class PluginRunner {
   #armTimer(): void {
     this.#timer?.cancel();
     const timer = timerOf(this.#machine, this.#view, this.#plan, this.#around.clock.now());
-    if (timer === undefined) this.#timer = undefined;
+    if (timer === undefined || this.#around.leaving.isSet) this.#timer = undefined;
     else this.#timer = this.#around.clock.setTimer(() => this.happen({ type: timer.event }), timer.delayMs);
   }
 }

@@ -45,6 +45,8 @@ export interface RunnerSurroundings {
   readonly runIds: RunIds;
   readonly bootId: string;
   readonly instanceId: string;
+  /** Set once torud is leaving: nothing is started any more, whatever falls due. */
+  readonly leaving: { isSet: boolean };
   /** 0 to 1, for the restart policy's jitter. */
   readonly chance: () => number;
 }

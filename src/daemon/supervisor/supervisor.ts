@@ -40,7 +40,6 @@ export class Supervisor implements SupervisorApi {
   readonly #runners = new Map<string, PluginRunner>();
   #unsubscribe: (() => void) | undefined;
   #shimCheck: Timer | undefined;
-  #isLeaving = false;
 
   constructor(around: RunnerSurroundings, catalog: Catalog) {
     this.#around = around;
@@ -81,7 +80,7 @@ export class Supervisor implements SupervisorApi {
     for (let index = 0; index < wanted.length; index += STARTS_AT_ONCE) {
       for (const runner of wanted.slice(index, index + STARTS_AT_ONCE)) this.#startWantedOne(runner);
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#isLeaving) return;
+      if (this.#around.leaving.isSet) return;
     }
   }
 
@@ -92,12 +91,16 @@ export class Supervisor implements SupervisorApi {
 
   /** Stops all plugins (they stay wanted), or leaves them running for the next torud. */
   async leave(keepPlugins: boolean): Promise<void> {
-    this.#isLeaving = true;
+    this.#around.leaving.isSet = true;
     this.#unsubscribe?.();
     this.#shimCheck?.cancel();
     const runners = [...this.#runners.values()];
     if (!keepPlugins) {
-      for (const runner of runners) runner.happen({ type: 'suspend', reason: 'torud was stopped' });
+      for (const runner of runners) {
+        runner.happen({ type: 'suspend', reason: 'torud was stopped' });
+        // What waits for its next try goes on waiting for it under the next torud.
+        if (runner.run === undefined) runner.release();
+      }
       await Promise.all(runners.map((runner) => runner.waiters.waitForNoProcess(runner.machine)));
     }
     for (const runner of runners) {
@@ -153,7 +156,8 @@ export class Supervisor implements SupervisorApi {
   act(verb: ActionVerb, id: string, actor: Actor): Result<Action, ErrorBody> {
     const runner = this.#runners.get(id);
     if (runner === undefined) return failure(noSuchPlugin(id));
-    if (this.#isLeaving) return failure(errorBody('unavailable', 'torud is leaving', { name: id }));
+    if (this.#around.leaving.isSet)
+      return failure(errorBody('unavailable', 'torud is leaving', { name: id }));
     const result = act(runner, verb, actor, formatTime(this.#around.clock.now()));
     this.#removeIfGone(runner);
     return result;
@@ -186,7 +190,7 @@ export class Supervisor implements SupervisorApi {
   }
 
   #startWantedOne(runner: PluginRunner): void {
-    if (this.#isLeaving || !isToStart(runner)) return;
+    if (this.#around.leaving.isSet || !isToStart(runner)) return;
     const isBoot = runner.machine.actor?.kind === 'boot';
     const actor: Actor = isBoot ? { kind: 'boot' } : DAEMON;
     const reason = isBoot ? 'started with the machine' : 'started with torud, for it is wanted';

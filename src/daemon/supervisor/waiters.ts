@@ -100,15 +100,19 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
         ? errorBody('failed', `it is being stopped: ${machine.reason}`)
         : 'pending';
     case 'backoff':
-      return errorBody('failed', `${machine.reason}, before it was ready; it will be tried again`);
+      return errorBody('failed', `${neverReady(machine.reason)}; it will be tried again`);
     case 'exited':
-      return errorBody('failed', `${machine.reason}, before it was ready`);
+      return errorBody('failed', neverReady(machine.reason));
     case 'failed':
     case 'stopped':
       return errorBody('failed', machine.reason);
     case 'invalid':
       return errorBody('invalid', phase.problem);
   }
+}
+
+function neverReady(reason: string): string {
+  return reason.includes('was not ready') ? reason : `${reason}, before it was ready`;
 }
 
 function judgeDown(machine: Machine): 'pending' | 'reached' | ErrorBody {

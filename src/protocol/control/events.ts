@@ -18,7 +18,6 @@ export const EVENT_TYPES = [
   'removed',
   'changed',
   /** torud itself, to another version; `plugin` is null. */
-  'upgraded',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -40,8 +40,8 @@ export interface PluginMessage {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Longest line either side takes: a body of 1 MiB as base64, and room for what surrounds it. */
-export const MAX_PLUGIN_LINE_BYTES = 2 * 1024 * 1024;
+/** Longest line either side takes: a KV value of 1 MiB of which every byte has to be escaped (`\\u0000`), and what surrounds it. */
+export const MAX_PLUGIN_LINE_BYTES = 6 * 1024 * 1024 + 64 * 1024;
 
 export function isPluginMessageType(type: string): type is PluginMessageType {
   return (PLUGIN_MESSAGE_TYPES as readonly string[]).includes(type);
