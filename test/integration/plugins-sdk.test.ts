@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_PLUGIN_LINE_BYTES } from '../../src/protocol/plugin/envelope.ts';
 import { bundlePlugin } from '../rig/plugin-bundle.ts';
 import { ScriptedCore } from '../rig/scripted-core.ts';
 
@@ -136,7 +137,7 @@ describe('a plugin made with the SDK', () => {
   it.each([
     ['a line that is no JSON', 'hello\n', 'invalid'],
     ['null', 'null\n', 'invalid'],
-    ['a line without end', 'x'.repeat(2 * 1024 * 1024 + 1), 'too_large'],
+    ['a line without end', 'x'.repeat(MAX_PLUGIN_LINE_BYTES + 1), 'too_large'],
   ])('answers %s with one error, closes, and serves others as before', async (_, bytes, code) => {
     const started = await start();
     const peer = await started.init();
@@ -250,7 +251,7 @@ describe('a plugin made with the SDK over stdio', () => {
 
   it('reads on after bytes that make no sense', async () => {
     const peer = await (await start({ transport: 'stdio' })).init();
-    peer.sendBytes(`nonsense\n${'x'.repeat(2 * 1024 * 1024 + 1)}\n`);
+    peer.sendBytes(`nonsense\n${'x'.repeat(MAX_PLUGIN_LINE_BYTES + 1)}\n`);
     expect(await peer.request('health')).toMatchObject({ status: 'unhealthy' });
     const errors = peer.messages.filter(({ type }) => type === 'error');
     expect(errors).toMatchObject([

@@ -177,13 +177,13 @@ describe.each(SHIM_BUILDS)('the stdio bridge of %s', (build) => {
     await second.until('got two\n');
   });
 
-  test('lines of megabytes pass, one of more than 4 MiB ends the connection and not the plugin', async () => {
+  test('lines of megabytes pass, one of more than 8 MiB ends the connection and not the plugin', async () => {
     await start();
     const first = connect();
     first.socket.write(`${'x'.repeat(4 << 20)}\nbig\n`);
     await first.until(`got ${4 << 20}\n`);
     while (first.received.length < 5_000_000) await once(first.socket, 'data');
-    first.socket.write('x'.repeat((4 << 20) + 100_000));
+    first.socket.write('x'.repeat((8 << 20) + 100_000));
     await first.closed();
     const second = connect();
     second.socket.write('fine\n');

@@ -52,7 +52,7 @@ test('healthy needs a running plugin whose health check says so', () => {
 });
 
 test('exit=N compares the last exit code, restarts<N the count', () => {
-  const plugin = pluginStatus('web', { lastExit: LAST_EXIT, restarts: 2 });
+  const plugin = pluginStatus('web', { state: 'exited', lastExit: LAST_EXIT, restarts: 2 });
   expect(conditionOf('exit=3').judge(plugin, false)).toBe('yes');
   expect(conditionOf('exit=0').judge(plugin, false)).toBe('no');
   expect(conditionOf('exit=0').judge(pluginStatus('web'), false)).toBe('no');
