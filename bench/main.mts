@@ -6,6 +6,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { adoptionFigure } from './adoption-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
 import { upgrade } from './upgrade-figure.mts';
 
@@ -15,6 +16,7 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   idle: idleCpu,
   restart: restartTime,
   lines: manyLines,
+  adoption: adoptionFigure,
   upgrade,
 };
 const START = '<!-- figures -->';
