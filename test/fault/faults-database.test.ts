@@ -1,6 +1,6 @@
 /** The state database is locked, deleted, truncated or overwritten by somebody else while torud uses it. */
 
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -74,7 +74,10 @@ describe('the state database while torud runs', () => {
   it('deleted with its whole folder: both are made again', async () => {
     const { faults, pid, instanceId: id } = await begin();
     await using _ = faults;
-    rmSync(faults.stage.paths.stateFolder, { recursive: true });
+    // In one step: torud is quick enough to put a file back into a folder that is still being emptied.
+    const { stateFolder } = faults.stage.paths;
+    renameSync(stateFolder, `${stateFolder}.gone`);
+    rmSync(`${stateFolder}.gone`, { recursive: true });
     await untilTrue('it is there again', () => existsSync(faults.stage.paths.databaseFile));
     await faults.untilNoProblem();
     expect((await faults.stage.act('start', 'idle')).error).toBeUndefined();
