@@ -1,6 +1,6 @@
 /** The verbs that change a plugin's life have one shape: names in, one outcome a plugin out, silence when all went well. */
 
-import type { CallName, ParamsOf } from '../protocol/control/methods.ts';
+import type { ActionName, CallName, ParamsOf } from '../protocol/control/methods.ts';
 import type { ActionOutcome, ActionResult } from '../protocol/control/plugins.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import type { Result } from '../protocol/result.ts';
@@ -10,22 +10,6 @@ import { failed } from './output/answer.ts';
 import { errorDocument } from './output/report-error.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
-
-/** Methods that answer with one outcome a plugin. */
-export type ActionMethod = {
-  [Name in CallName]: ResultOfAction<Name>;
-}[CallName];
-type ResultOfAction<Name extends CallName> = Name extends
-  | 'plugin.enable'
-  | 'plugin.disable'
-  | 'plugin.start'
-  | 'plugin.stop'
-  | 'plugin.restart'
-  | 'plugin.tryRestart'
-  | 'plugin.kill'
-  | 'plugin.resetFailed'
-  ? Name
-  : never;
 
 /** The daemon keeps the time limit; the client's own is longer, for a daemon that hangs. */
 export const GUARD_MS = 5_000;
@@ -38,7 +22,7 @@ export const CHANGED: OptionSpec = {
 
 export interface ActionSpec {
   readonly verb: string;
-  readonly method: ActionMethod;
+  readonly method: ActionName;
   /** `stopping`, for the live line. */
   readonly participle: string;
   readonly does: string;

@@ -1,13 +1,13 @@
 /** torud.toml: the daemon's own settings, who may do what, and defaults for all plugins. */
 
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Role } from '../../protocol/control/envelope.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { emptyLayer, isTable, readLayer, type SettingLayer } from './config-layer.ts';
 import { duration, integer, MAX_TIMER_MS, oneOf, text, type ValueReader } from './config-values.ts';
 import { quoteValue } from './one-line.ts';
 import type { SupervisorLevel } from './supervisor-log.ts';
-import { labelBeside, readTomlFile, type TomlDocument } from './toml-document.ts';
+import { readTomlFile, type TomlDocument } from './toml-document.ts';
 import { hintFor } from './toml-nearest.ts';
 import { problemAt, type SettingsProblem } from './toml-problem.ts';
 
@@ -53,11 +53,6 @@ export async function loadConfig(
   const read = readTomlFile(file, basename(file), ownUid);
   if (!read.ok) return read;
   return read.value === undefined ? success(builtInConfig(file)) : readConfig(read.value);
-}
-
-/** The label of a drop-in in messages: `plugins.d/web.toml`. */
-export function dropInLabel(file: string): string {
-  return labelBeside(dirname(file), file);
 }
 
 /** Checks a parsed torud.toml. */

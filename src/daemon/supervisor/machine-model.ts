@@ -3,7 +3,7 @@
 import type { CrashCause } from '../../protocol/control/crashes.ts';
 import type { EventType } from '../../protocol/control/events.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
-import type { PluginStateName, Wanted } from '../../protocol/plugin-state.ts';
+import type { Wanted } from '../../protocol/plugin-state.ts';
 import type { RestartSettings } from '../catalog/settings.ts';
 import type { Decision, RunEnding } from './restart-policy.ts';
 
@@ -107,11 +107,6 @@ export interface Transition {
 }
 
 export const DAEMON: Actor = { kind: 'daemon' };
-
-/** The name under which a phase is shown; they are the same words. */
-export function stateName(machine: Machine): PluginStateName {
-  return machine.phase.name;
-}
 
 /** The run that a phase carries, or undefined in a phase without a process. */
 export function runOf(machine: Machine): MachineRun | undefined {

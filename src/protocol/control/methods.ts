@@ -76,6 +76,10 @@ export type StreamName = {
   [Name in MethodName]: Methods[Name] extends { item: unknown } ? Name : never;
 }[MethodName];
 export type CallName = Exclude<MethodName, StreamName>;
+/** Methods that answer with one outcome a plugin. */
+export type ActionName = {
+  [Name in CallName]: Methods[Name] extends { result: ActionResult } ? Name : never;
+}[CallName];
 
 export interface MethodRow {
   /** The least role that may call it. */

@@ -1,6 +1,7 @@
 /** The verbs that change a plugin's life. */
 
 import { constants } from 'node:os';
+import type { ActionName } from '../../../protocol/control/methods.ts';
 import type {
   ActionOutcome,
   ActionParams,
@@ -17,16 +18,6 @@ import { select, type Target } from '../selection.ts';
 import { type Ending, Patience } from './patience.ts';
 import type { CallContext, Handlers } from './table.ts';
 
-type Topic =
-  | 'plugin.enable'
-  | 'plugin.disable'
-  | 'plugin.start'
-  | 'plugin.stop'
-  | 'plugin.restart'
-  | 'plugin.tryRestart'
-  | 'plugin.kill'
-  | 'plugin.resetFailed';
-
 type Supervisor = Pick<SupervisorApi, 'ids' | 'compactRow' | 'act' | 'kill'>;
 type Answer = Promise<Result<ActionResult, ErrorBody>>;
 
@@ -35,7 +26,7 @@ export function makeActionHandlers(
   supervisor: Supervisor,
   clock: Clock,
   refresh: () => Promise<unknown>,
-): Pick<Handlers, Topic> {
+): Pick<Handlers, ActionName> {
   const actions = new Actions(supervisor, clock, refresh);
   const verb =
     (name: ActionVerb) =>
