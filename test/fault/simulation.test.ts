@@ -109,6 +109,22 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'act', verb: 'start', plugin: 'ant' },
     { do: 'wait', ms: 1000 },
   ],
+  'a run that one torud found again is not stopped by the next one for the state before that run': [
+    { ...START, plugin: 'ant' },
+    { do: 'act', verb: 'restart', plugin: 'ant' },
+    {
+      do: 'habit',
+      plugin: 'ant',
+      habit: { readyMs: 2178.7, livesMs: 12_419, ends: 0, stopMs: 87.1, tailMs: null },
+    },
+    { do: 'store-fails', how: 'locked', afterWrites: 3, forMs: 728.5 },
+    { do: 'wait', ms: 14.1 },
+    { do: 'stop-daemon', keepPlugins: true, awayMs: 1472.1 },
+    { do: 'wait', ms: 1398.7 },
+    { do: 'wait', ms: 75.5 },
+    { do: 'kill-daemon', afterPoints: 17, awayMs: 4852.5 },
+    { do: 'catalog', plugin: 'bee', kind: 'gone', digest: 'd2' },
+  ],
   'a disable that was so in memory alone is stored before it is acknowledged': [
     { do: 'habit', plugin: 'cat', habit: { shimLivesMs: 0.7, tailMs: null } },
     { do: 'store-fails', how: 'locked', afterWrites: 5, forMs: 4108 },

@@ -142,14 +142,22 @@ function restoreUnknownRuns(inputs: RecoveryInputs, names: readonly RunName[]): 
     const bootId = readSpecValue(runFiles(runsFolder, name), 'boot') ?? inputs.bootId;
     const snapshot = { transport, command, settings };
     const run: NewRun = { plugin, version, digest, settings: snapshot, bootId, startedAt: formatTime(nowMs) };
+    const begun: RunRecord = {
+      ...run,
+      id: name.runId,
+      shimPid: null,
+      pid: null,
+      readyAt: null,
+      end: null,
+    };
     writer.record(() => {
       stores.runs.ensureNextRunId(name.runId);
       stores.runs.begin(run);
-      if (bootId === inputs.bootId && stores.plugins.get(plugin) === undefined)
-        stores.plugins.save(restoredRecord(plugin, inputs));
+      // With its run, so that no later torud takes the state before it for the one that the run is in.
+      if (bootId === inputs.bootId) stores.plugins.save(asBegun(begun, stores.plugins.get(plugin), inputs));
       return undefined;
     });
-    restored.push({ ...run, id: name.runId, shimPid: null, pid: null, readyAt: null, end: null });
+    restored.push(begun);
   }
   return restored;
 }
