@@ -212,8 +212,8 @@ export class Ledger {
     account.dueAt = dueAt;
   }
 
-  /** While torud is up and nothing is going on. */
-  check(status: PluginStatus): void {
+  /** While torud is up and nothing is going on. @param isLeaving torud was told to end, and starts nothing again */
+  check(status: PluginStatus, isLeaving = false): void {
     const account = this.#of(status.id);
     const { id } = status;
     if (account.enabled !== undefined && status.enabled !== account.enabled) {
@@ -222,7 +222,7 @@ export class Ledger {
     if (account.wanted !== undefined && status.wanted !== account.wanted) {
       this.violate(`${id}: wanted is ${status.wanted}, acknowledged was ${account.wanted}`);
     }
-    if (status.state !== 'backoff' || account.dueAt === undefined) return;
+    if (isLeaving || status.state !== 'backoff' || account.dueAt === undefined) return;
     const waitedMs = this.#clock.monotonic() - account.waitsFrom;
     const { delaysMs, jitter } = restartOf(id);
     const isLate = account.isDueExact && waitedMs > LATE_MS && this.#clock.now() > account.dueAt + LATE_MS;

@@ -38,6 +38,8 @@ export class Simulation {
   readonly #trace: string[] = [];
   #daemon: SimDaemon | undefined;
   #awayMs = 1000;
+  /** The one that was told to leave and may not be gone yet: it begins nothing any more. */
+  #leaving: Supervisor | undefined;
   /** Actions that the torud of now has accepted and that have not settled. */
   readonly #unsettled = new Map<SimDaemon, Set<string>>();
 
@@ -217,6 +219,7 @@ export class Simulation {
       this.ledger.onSuspend();
       for (const process of this.world.processes) process.mayBeStopped = true;
     }
+    this.#leaving = supervisor;
     const leave = async (): Promise<void> => {
       await supervisor.leave(keepPlugins);
       daemon.mortal.enter(() => daemon.writer.close());
@@ -236,7 +239,7 @@ export class Simulation {
         if (living.length > 0) this.ledger.violate(`${id}: runs, but torud does not know it`);
         continue;
       }
-      this.ledger.check(status);
+      this.ledger.check(status, supervisor === this.#leaving);
       if (!STATES_WITH_PROCESS.has(status.state) && living.length > 0) {
         this.ledger.violate(`${id} is ${status.state}, but run ${living[0]?.runId} lives`);
       }
