@@ -1,12 +1,13 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines upgrade]
+ *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { adoptionFigure } from './adoption-figure.mts';
+import { completionFigure } from './completion-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
 import { upgrade } from './upgrade-figure.mts';
 
@@ -18,6 +19,7 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   lines: manyLines,
   adoption: adoptionFigure,
   upgrade,
+  completion: completionFigure,
 };
 const START = '<!-- figures -->';
 const END = '<!-- end of figures -->';

@@ -1,7 +1,9 @@
 /**
  * Makes dist/: the bundles, toru-shim, and the example plugins. What has not changed since the last time is left alone.
  *
- *   node scripts/build.mjs [--force] [--skip-missing]
+ *   node scripts/build.mjs [--force] [--skip-missing] [--all-machines]
+ *
+ * --all-machines makes toru-shim for x64 and arm64, as a package needs it; else it is made for this machine alone.
  *
  * Runs on Node 20 as well, because the npm that calls it may be that old.
  */
@@ -28,6 +30,9 @@ const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const isForced = process.argv.includes('--force');
 const mayMiss = process.argv.includes('--skip-missing');
 
+/** Machines that packages are made for, by Node's names. */
+const MACHINES = ['x64', 'arm64'];
+
 /** Folders in plugins/ that are no plugins. */
 const NO_PLUGINS = new Set(['sdk']);
 /** Left behind by tools, never part of what is built. */
@@ -37,7 +42,8 @@ process.chdir(checkout);
 mkdirSync('dist', { recursive: true });
 const outcomes = [
   await step('bundles', ['src', 'plugins/sdk', 'tsconfig.json', 'package-lock.json'], buildBundles),
-  await step('native', ['native'], buildNative),
+  await step('native', ['native'], () => buildNative(process.arch)),
+  ...(process.argv.includes('--all-machines') ? await buildOtherShims() : []),
   await step('plugins', ['plugins', 'src/protocol', 'tsconfig.json'], buildPlugins),
 ];
 process.exitCode = outcomes.every(Boolean) ? 0 : 1;
@@ -102,12 +108,47 @@ async function makeBundle(entry) {
   }
 }
 
-function buildNative() {
+/** On other machines than those of packages there is no option for it, and any compiler will do. */
+function buildNative(machine) {
   if (isMissing('native/build.sh')) return false;
-  const made = spawnSync('sh', ['native/build.sh', 'dist/native'], { stdio: 'inherit' });
-  if (made.status !== 0)
+  const options = machine === process.arch ? [] : [`--${machine}`];
+  const made = spawnSync('sh', ['native/build.sh', `dist/native/${machine}`, ...options], {
+    stdio: 'inherit',
+  });
+  if (made.status !== 0) {
     console.error('build: native/build.sh failed; a C compiler is needed (apt-get install gcc)');
-  return made.status === 0;
+    return false;
+  }
+  recordShims();
+  return true;
+}
+
+async function buildOtherShims() {
+  const made = [];
+  for (const machine of MACHINES.filter((name) => name !== process.arch))
+    made.push(await step(`native-${machine}`, ['native'], () => buildNative(machine)));
+  return made;
+}
+
+/** dist/native/build-record.json: by what each shim was made, and the checksum that it had then. */
+function recordShims() {
+  const record = {};
+  for (const arch of readdirSync('dist/native').sort()) {
+    const file = `${arch}/toru-shim`;
+    if (!existsSync(`dist/native/${file}.built`)) continue;
+    const built = readFileSync(`dist/native/${file}.built`, 'utf8');
+    const said = Object.fromEntries(
+      built
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')),
+    );
+    const sha256 = createHash('sha256')
+      .update(readFileSync(`dist/native/${file}`))
+      .digest('hex');
+    record[file] = { arch, compiler: said.compiler, static: said.static === 'yes', sha256 };
+  }
+  writeFileSync('dist/native/build-record.json', `${JSON.stringify(record, null, 2)}\n`);
 }
 
 async function buildPlugins() {

@@ -11,6 +11,9 @@ export const BUNDLES = [
   { source: 'src/daemon/main.ts', bundle: 'dist/torud.cjs', program: 'torud' },
   { source: 'src/cli/main.ts', bundle: 'dist/toru.cjs', program: 'toru' },
   { source: 'src/cli/full.ts', bundle: 'dist/toru-full.cjs', program: 'toru' },
+  { source: 'src/cli/completion/answer.ts', bundle: 'dist/toru-complete.cjs', program: 'toru' },
+  { source: 'src/doctor/main.ts', bundle: 'dist/toru-doctor.cjs', program: 'toru' },
+  { source: 'src/conformance/program.ts', bundle: 'dist/toru-check.cjs', program: 'toru' },
   { source: 'plugins/sdk/index.ts', bundle: 'dist/sdk.cjs', program: '' },
 ];
 

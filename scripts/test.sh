@@ -6,6 +6,7 @@ if ! sh scripts/ensure.sh; then
   echo '0 passed, 1 failed'
   exit 1
 fi
+sh scripts/test-packages.sh
 . scripts/results.sh
 check style biome check .
 check types tsc -p .

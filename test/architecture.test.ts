@@ -26,10 +26,21 @@ const BELOW_CONTROL = [
 ];
 
 const UPGRADE = 'src/daemon/upgrade';
-const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers'];
+const INSTALL = 'src/daemon/install';
+const METRICS = 'src/daemon/metrics';
+const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers', METRICS];
 /** The catalogue's types, which its neighbours speak as well. */
 const BESIDE_CATALOG = ['src/daemon/catalog/settings.ts', ...BELOW_SUPERVISOR];
-const CLI = ['src/cli', 'src/cli/commands', 'src/cli/output', ...PROTOCOL];
+const CLI = ['src/cli', 'src/cli/commands', 'src/cli/completion', 'src/cli/output', ...PROTOCOL];
+
+const DOCTOR = [
+  'src/doctor',
+  'src/daemon/base',
+  'src/daemon/store',
+  'src/daemon/catalog',
+  'src/daemon/upgrade/kernel-calls.ts',
+  ...PROTOCOL,
+];
 
 /** Which folders, or single files, a folder may import from, beside itself. A folder without a row here is an error. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -42,15 +53,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/daemon/runs': BESIDE_CATALOG,
   'src/daemon/logs': BESIDE_CATALOG,
   'src/daemon/data': BESIDE_CATALOG,
+  'src/daemon/install': ['src/daemon/catalog', ...BELOW_SUPERVISOR],
   'src/daemon/supervisor': BELOW_CONTROL,
+  'src/daemon/metrics': ['src/daemon/supervisor', ...BELOW_SUPERVISOR],
   'src/daemon/control': [...CONTROL, ...BELOW_CONTROL],
-  'src/daemon/control/handlers': [...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/control/handlers': [INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/service': ['src/daemon/base', ...PROTOCOL],
   'src/daemon/upgrade': ['src/daemon/base', 'src/daemon/store', ...PROTOCOL],
-  'src/daemon': ['src/daemon/modules', UPGRADE, ...CONTROL, ...BELOW_CONTROL],
-  'src/daemon/modules': ['src/daemon', ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon': ['src/daemon/modules', 'src/daemon/service', UPGRADE, INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon/modules': ['src/daemon', INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  'src/conformance': [
+    'src/daemon/base',
+    'src/daemon/store',
+    'src/daemon/catalog',
+    'src/daemon/runs',
+    'src/daemon/data',
+    'src/daemon/install',
+    ...PROTOCOL,
+  ],
   'src/cli': CLI,
   'src/cli/commands': CLI,
+  'src/cli/completion': CLI,
   'src/cli/output': CLI,
+  'src/doctor': ['src/doctor/checks', 'src/doctor/archive', ...DOCTOR],
+  'src/doctor/checks': DOCTOR,
+  'src/doctor/archive': DOCTOR,
   'plugins/sdk': PROTOCOL,
   'plugins/hello': ['plugins/sdk'],
 };
@@ -61,7 +88,11 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['src/daemon/store/database.ts'],
   winston: ['src/daemon/base/winston-log.ts'],
   'winston-transport': ['src/daemon/base/winston-log.ts'],
-  koffi: ['src/daemon/control/peer-credentials.ts', 'src/daemon/upgrade/kernel-calls.ts'],
+  koffi: [
+    'src/daemon/control/peer-credentials.ts',
+    'src/daemon/service/notify-sender.ts',
+    'src/daemon/upgrade/kernel-calls.ts',
+  ],
   chokidar: ['src/daemon/catalog/folder-watch.ts'],
   'reflect-metadata': ['src/daemon/compose.ts', 'src/daemon/main.ts'],
   tsyringe: ['src/daemon'],

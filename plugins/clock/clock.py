@@ -126,6 +126,8 @@ class Clock:
             await leave(reader)
         except (ConnectionError, RecursionError) as fault:
             log(7, f"a peer was sent away: {fault}")
+        except asyncio.CancelledError:
+            pass  # the process ends
         finally:
             if writer is self.core:
                 self.core = None

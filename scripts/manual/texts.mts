@@ -42,6 +42,7 @@ export const SETTING_TEXTS: Readonly<Record<SettingName, string>> = {
   group: 'group that it runs as; the primary group of the user unless set',
   umask: 'permission bits that its new files lack, in octal',
   nice: 'priority, from -20 (first) to 19 (last)',
+  groups: 'names of groups that it is in, without the @; torud.toml may name it in more',
   noNewPrivileges: 'set-user-ID programs give it no more rights (PR_SET_NO_NEW_PRIVS)',
 };
 

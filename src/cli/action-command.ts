@@ -31,11 +31,17 @@ export interface ActionSpec {
   readonly examples: readonly string[];
   /** No names: every plugin. */
   readonly areNamesOptional?: boolean;
+  /** It begins a run whose end may be waited for. */
+  readonly canWait?: boolean;
   /** Parameters beside the names and the time limit. */
   readonly more?: (session: Session) => Result<object, ErrorBody>;
 }
 
-export function actionCommand(spec: ActionSpec): Command {
+export interface ActionCommand extends Command {
+  readonly spec: ActionSpec;
+}
+
+export function actionCommand(spec: ActionSpec): ActionCommand {
   return {
     verb: spec.verb,
     kind: 'action',
@@ -48,31 +54,59 @@ export function actionCommand(spec: ActionSpec): Command {
     ...(spec.details === undefined ? {} : { details: spec.details }),
     examples: spec.examples,
     run: (session) => runAction(session, spec),
+    spec,
   };
 }
 
 async function runAction(session: Session, spec: ActionSpec): Promise<Answer> {
+  const params = actionParams(session, spec);
+  if (!params.ok) return failed(params.failure);
+  const progress = startProgress(session, session.has('wait') ? 'waiting for' : spec.participle);
+  const result = await callAction(session, spec, params.value);
+  progress.end();
+  return result.ok ? outcomeAnswer(result.value.outcomes, session.has('changed')) : failed(result.failure);
+}
+
+/** Names, limits, and what the verb has beside them. */
+export function actionParams(session: Session, spec: ActionSpec): Result<object, ErrorBody> {
   const more = spec.more?.(session);
-  if (more?.ok === false) return failed(more.failure);
-  const { timeoutMs, isBlocking } = session.globals;
-  const isForAll = session.operands.length === 0 && !session.globals.isAll;
-  const params = {
-    ...session.selection,
-    ...(isForAll ? { all: true } : {}),
-    ...(isBlocking ? {} : { noBlock: true }),
-    ...(timeoutMs === 0 ? {} : { timeoutMs }),
-    ...more?.value,
+  if (more?.ok === false) return more;
+  const { isBlocking, isAll } = session.globals;
+  const limitMs = limitOf(session);
+  const isForAll = session.operands.length === 0 && !isAll;
+  return {
+    ok: true,
+    value: {
+      ...session.selection,
+      ...(isForAll ? { all: true } : {}),
+      ...(isBlocking ? {} : { noBlock: true }),
+      ...(limitMs === 0 ? {} : { timeoutMs: limitMs }),
+      ...(session.has('wait') ? { wait: true } : {}),
+      ...more?.value,
+    },
   };
-  const progress = startProgress(session, spec.participle);
+}
+
+export async function callAction(
+  session: Session,
+  spec: ActionSpec,
+  params: object,
+): Promise<Result<ActionResult, ErrorBody>> {
+  const limitMs = limitOf(session);
   const method: CallName = spec.method;
   const result = await session.client.call(
     method,
     params as ParamsOf<typeof method>,
-    timeoutMs === 0 ? 0 : timeoutMs + GUARD_MS,
+    limitMs === 0 ? 0 : limitMs + GUARD_MS,
   );
-  progress.end();
-  if (!result.ok) return failed(withNames(result.failure, session));
-  return outcomeAnswer((result.value as ActionResult).outcomes, session.has('changed'));
+  if (!result.ok) return { ok: false, failure: withNames(result.failure, session) };
+  return { ok: true, value: result.value as ActionResult };
+}
+
+/** A run may last for ever: whoever waits for its end has no limit unless one is given. */
+function limitOf(session: Session): number {
+  const { timeoutMs, isTimeoutGiven } = session.globals;
+  return session.has('wait') && !isTimeoutGiven ? 0 : timeoutMs;
 }
 
 /** A time-out says what was pending: the names, when the daemon could not. */
@@ -82,15 +116,19 @@ function withNames(error: ErrorBody, session: Session): ErrorBody {
 }
 
 function outcomeAnswer(outcomes: readonly ActionOutcome[], isChangeAsked: boolean): Answer {
-  const errors = outcomes.flatMap(({ plugin, error }) =>
-    error === undefined ? [] : [{ ...error, name: error.name ?? plugin }],
-  );
+  const errors = outcomeErrors(outcomes);
   const done = outcomes.filter((outcome) => outcome.error === undefined);
   const changes = done.map(({ plugin, changed }) => [plugin, changed ? 'changed' : 'unchanged'] as const);
   const shown = outcomes.map((outcome) =>
     outcome.error === undefined ? outcome : { ...outcome, error: errorDocument(outcome.error) },
   );
   return { document: { outcomes: shown }, records: shown, ...changeAnswer(changes, isChangeAsked), errors };
+}
+
+export function outcomeErrors(outcomes: readonly Pick<ActionOutcome, 'plugin' | 'error'>[]): ErrorBody[] {
+  return outcomes.flatMap(({ plugin, error }) =>
+    error === undefined ? [] : [{ ...error, name: error.name ?? plugin }],
+  );
 }
 
 /** What --changed prints; nothing without it. */
@@ -101,4 +139,13 @@ export function changeAnswer(
   if (!isAsked) return { values: [] };
   const columns = [{ title: 'ID' }, { title: 'CHANGE' }];
   return { values: changes.map(([, word]) => word), table: { columns, rows: changes } };
+}
+
+/** `--changed` of verbs that are not about named plugins: the ids that are other ones now, or that nothing is. */
+export function changesAnswer(ids: readonly string[]): Pick<Answer, 'values' | 'table'> {
+  if (ids.length === 0) return changeAnswer([['torud', 'unchanged']], true);
+  return changeAnswer(
+    ids.map((id) => [id, 'changed']),
+    true,
+  );
 }

@@ -61,6 +61,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: 'plain', does: 'the same as -o plain: one record a line, tabs between, nothing cut' },
   { name: 'no-legend', does: 'no header line' },
   { name: 'color', value: 'WHEN', does: 'always, never or auto' },
+  { name: 'no-pager', does: 'long output goes to the terminal as it is (TORU_PAGER, PAGER)' },
   { name: 'quiet', short: 'q', does: 'no hints and no progress' },
   { name: 'timeout', value: 'DUR', does: 'give up after 500ms, 30s, 5min, 1h; 0 is never; default 90s' },
   { name: 'no-block', does: 'only queue the action' },

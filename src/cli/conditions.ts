@@ -21,12 +21,13 @@ export interface Condition {
   readonly judge: (plugin: PluginStatus, hasMatched: boolean, firstRunId?: number | null) => Verdict;
 }
 
-const WORDS = ['ready', 'running', 'stopped', 'failed', 'healthy', 'exited'] as const;
-type Word = (typeof WORDS)[number];
+/** Conditions without a value. */
+export const CONDITION_WORDS = ['ready', 'running', 'stopped', 'failed', 'healthy', 'exited'] as const;
+type Word = (typeof CONDITION_WORDS)[number];
 
 /** Reads one `--for`. */
 export function parseCondition(text: string): Result<Condition, ErrorBody> {
-  const word = WORDS.find((one) => one === text);
+  const word = CONDITION_WORDS.find((one) => one === text);
   if (word !== undefined) return success({ text, judge: (plugin) => judgeWord(word, plugin) });
   const exit = /^exit=(\d{1,3})$/.exec(text);
   if (exit !== null) {
@@ -47,7 +48,9 @@ export function parseCondition(text: string): Result<Condition, ErrorBody> {
       judge: (_plugin, hasMatched) => (hasMatched ? 'yes' : 'no'),
     });
   }
-  const hint = nearestHint(text, WORDS) ?? `it is one of ${WORDS.join(', ')}, exit=N, log~REGEX, restarts<N`;
+  const hint =
+    nearestHint(text, CONDITION_WORDS) ??
+    `it is one of ${CONDITION_WORDS.join(', ')}, exit=N, log~REGEX, restarts<N`;
   return failure(errorBody('usage', `--for: unknown condition "${text}"`, { hint }));
 }
 

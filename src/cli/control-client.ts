@@ -16,7 +16,7 @@ import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
 import { encodeFrame, LineSplitter, parseFrame } from '../protocol/frames.ts';
 import type { Result } from '../protocol/result.ts';
-import { failure, success } from '../protocol/result.ts';
+import { errnoOf, failure, success } from '../protocol/result.ts';
 import { CONTROL_PROTOCOL, VERSION } from '../protocol/version.ts';
 import { ControlStream } from './control-stream.ts';
 import { limitText, MAX_TIMER_MS } from './time-limit.ts';
@@ -24,6 +24,11 @@ import { connectionError, lostConnection, socketPathFault } from './unreachable.
 
 /** Longest answer that is taken, in bytes: a peer that is not torud must not fill the memory. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+/** How long a listener may take no connection, and from one try to the next. */
+const FULL_BACKLOG_MS = 5_000;
+const FIRST_RETRY_MS = 10;
+const LAST_RETRY_MS = 250;
 
 /** A limit below this passes with a torud that is well, too. */
 const SHORT_LIMIT_MS = 1_000;
@@ -46,6 +51,9 @@ export class ControlClient {
   #socket: Socket | undefined;
   #wasConnected = false;
   #isWelcomed = false;
+  #isClosed = false;
+  /** What goes out as soon as there is a connection. */
+  #unsent = '';
   #lost: ErrorBody | undefined;
   #lastId = 0;
 
@@ -120,6 +128,7 @@ export class ControlClient {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#socket?.destroy();
   }
 
@@ -140,7 +149,8 @@ export class ControlClient {
 
   #write(text: string): void {
     if (this.#socket !== undefined) {
-      if (text !== '' && this.#socket.writable) this.#socket.write(text);
+      if (!this.#wasConnected) this.#unsent += text;
+      else if (text !== '' && this.#socket.writable) this.#socket.write(text);
       return;
     }
     const fault = socketPathFault(this.#socketPath);
@@ -149,20 +159,33 @@ export class ControlClient {
       return;
     }
     const hello = encodeFrame({ hello: { protocol: CONTROL_PROTOCOL, client: `toru/${VERSION}` } });
+    // One write: the daemon answers both without another round trip.
+    this.#connect(hello + text, performance.now() + FULL_BACKLOG_MS);
+  }
+
+  /** A listener whose backlog is full (EAGAIN, connect(2)) is tried again until then: it is slow, not gone. */
+  #connect(first: string, untilMs: number, delayMs = FIRST_RETRY_MS): void {
     const socket = connect({ path: this.#socketPath });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#wasConnected = true;
+      socket.write(this.#unsent);
+      this.#unsent = '';
     });
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('error', (thrown) =>
-      this.#lose(
-        this.#isWelcomed ? lostConnection(this.#socketPath) : connectionError(thrown, this.#socketPath),
-      ),
-    );
+    socket.on('error', (thrown) => {
+      if (errnoOf(thrown) === 'EAGAIN' && !this.#isClosed && performance.now() < untilMs) {
+        socket.removeAllListeners('close');
+        setTimeout(() => {
+          if (!this.#isClosed) this.#connect(this.#unsent, untilMs, Math.min(2 * delayMs, LAST_RETRY_MS));
+        }, delayMs);
+        return;
+      }
+      const path = this.#socketPath;
+      this.#lose(this.#isWelcomed ? lostConnection(path) : connectionError(thrown, path));
+    });
     socket.on('close', () => this.#lose(lostConnection(this.#socketPath)));
-    // One write: the daemon answers both without another round trip.
-    socket.write(hello + text);
+    this.#unsent = first;
   }
 
   #onData(chunk: Buffer): void {

@@ -1,21 +1,26 @@
 /** One crash with its capsule, as `toru crashes show` prints it (SCREENS.md). */
 
-import type { Crash } from '../protocol/control/crashes.ts';
+import type { Crash, StoredRun } from '../protocol/control/crashes.ts';
 import { logText } from './log-text.ts';
 import { formatDateTime, formatDuration, formatSize, formatSpan } from './output/sizes.ts';
+import { SecretFilter } from './secrets.ts';
 import { causeText } from './status-block.ts';
 
 const DIGEST_LETTERS = 12;
 
-/** Not yet sanitised. @param columns width of the rules */
-export function crashBlock(crash: Crash, columns: number): string {
+/**
+ * Not yet sanitised. Settings whose names look secret are shown without their values.
+ * @param columns width of the rules
+ * @param lastGood the last good run before it, where it is still kept
+ */
+export function crashBlock(crash: Crash, columns: number, lastGood: StoredRun | null = null): string {
   const facts: (readonly [label: string, text: string])[] = [
     ['at', `${formatDateTime(crash.at)}; run ${crash.runId}, version ${crash.version}`],
     ['cause', `${causeText(crash)} after ${formatSpan(crash.uptimeMs)} (restart ${crash.restart})`],
     ['detail', crash.detail],
     ['peak', peakText(crash)],
     ['verdict', verdictText(crash)],
-    ['changed', changesText(crash)],
+    ['changed', changesText(crash, lastGood)],
     ['limits', limitsText(crash)],
   ];
   const width = Math.max(...facts.map(([label]) => label.length));
@@ -50,16 +55,20 @@ function verdictText({ verdict, delayMs }: Crash): string {
   }
 }
 
-function changesText(crash: Crash): string {
+function changesText(crash: Crash, lastGood: StoredRun | null): string {
   if (crash.lastGoodRunId === null) return 'there was no good run before';
-  const settings = crash.settingsChanged.map(
-    ({ key, before, after }) => `${key} ${JSON.stringify(before)} → ${JSON.stringify(after)}`,
-  );
+  const filter = new SecretFilter();
+  const settings = crash.settingsChanged.map((change) => {
+    const { key, before, after } = filter.cleanChange(change);
+    return `${key.replace(/^settings\./, '')} ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+  });
   const version =
     crash.versionBefore === undefined ? [] : [`version ${crash.versionBefore} → ${crash.version}`];
-  const digest = crash.digestChanged ? [`digest → ${crash.digest.slice(0, DIGEST_LETTERS)}`] : [];
+  const old = lastGood === null ? '' : `${lastGood.digest.slice(0, DIGEST_LETTERS)} `;
+  const digest = crash.digestChanged ? [`digest ${old}→ ${crash.digest.slice(0, DIGEST_LETTERS)}`] : [];
   const changes = [...version, ...digest, `settings: ${settings.join(', ') || 'none'}`];
-  return `since the last good run (${crash.lastGoodRunId}): ${changes.join(' · ')}`;
+  const from = lastGood === null ? '' : `, from ${formatDateTime(lastGood.startedAt)}`;
+  return `since the last good run (${crash.lastGoodRunId}${from}): ${changes.join(' · ')}`;
 }
 
 function limitsText({ limits }: Crash): string {

@@ -1,7 +1,7 @@
-/** Lifecycle events as text. */
+/** Lifecycle events and entries of the audit as text. */
 
-import type { PluginEvent } from '../protocol/control/events.ts';
 import { actorText, reasonText } from './actor-text.ts';
+import type { Occurrence } from './event-feeds.ts';
 import { sanitiseField } from './output/sanitise.ts';
 import { formatClock, formatDateTime } from './output/sizes.ts';
 import type { Cell, Table } from './output/table.ts';
@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
 const PLUGIN_WIDTH = 16;
 const TYPE_WIDTH = 10;
 
-export function eventTable(found: readonly PluginEvent[]): Table {
+export function eventTable(found: readonly Occurrence[]): Table {
   return {
     columns: ['ID', 'AT', 'PLUGIN', 'TYPE', 'BY', 'REASON'].map((title) =>
       title === 'ID' ? { title, align: 'right' } : { title },
@@ -20,7 +20,7 @@ export function eventTable(found: readonly PluginEvent[]): Table {
   };
 }
 
-function eventRow(event: PluginEvent): (Cell | string)[] {
+function eventRow(event: Occurrence): (Cell | string)[] {
   return [
     String(event.id),
     { text: formatDateTime(event.at), plain: event.at },
@@ -32,7 +32,7 @@ function eventRow(event: PluginEvent): (Cell | string)[] {
 }
 
 /** One event of a follow, in the format that was asked for; without newline. */
-export function eventLine(event: PluginEvent, session: Session): string {
+export function eventLine(event: Occurrence, session: Session): string {
   switch (session.globals.format) {
     case 'json':
     case 'json-lines':
@@ -44,7 +44,9 @@ export function eventLine(event: PluginEvent, session: Session): string {
         .map((cell) => sanitiseField(typeof cell === 'string' ? cell : (cell.plain ?? cell.text)))
         .join('\t');
     default: {
-      const plugin = (event.plugin ?? 'torud').padEnd(PLUGIN_WIDTH);
+      // An entry of the audit without a plugin may be about several.
+      const about = event.plugin ?? (event.type === 'audit' ? ABSENT : 'torud');
+      const plugin = about.padEnd(PLUGIN_WIDTH);
       const text = `${plugin} ${event.type.padEnd(TYPE_WIDTH)} ${reasonText(event.reason, event.actor)}`;
       return `${formatClock(event.at, Date.now())} ${sanitiseField(text)}`;
     }

@@ -15,6 +15,10 @@ import { findOutsideVerb, runOutsideVerb } from './outside-verb.ts';
 import { REFUSED_EXIT, refusalOf, runCommand } from './run-command.ts';
 import { COMMANDS } from './verbs.ts';
 
+/** For the fast bundle. */
+export { showLive } from './live-progress.ts';
+export { pageText } from './pager.ts';
+
 const USAGE_EXIT = 2;
 
 /** @param words argv without node and the script. @returns the exit code */
@@ -50,7 +54,7 @@ async function runWords(words: readonly string[]): Promise<number> {
 
 /** `toru` alone: the live list on a terminal, else the help where it does not get into anybody's data. */
 async function withoutVerb(words: readonly string[]): Promise<number> {
-  if (isTerminalDescriptor(1) && isTerminalDescriptor(0)) return runWords([...words, 'list', '--watch']);
+  if (isTerminalDescriptor(1) && isTerminalDescriptor(0)) return runWords([...words, 'top']);
   await writeNote(`${generalHelp()}\n`);
   return USAGE_EXIT;
 }
@@ -70,9 +74,9 @@ async function help(topic: readonly string[], words: readonly string[]): Promise
   const [first, second] = topic;
   const isJson = asksForJson(words);
   if (first === undefined || first === 'help')
-    return print(isJson ? documentText(helpDocument(COMMANDS)) : generalHelp(), isJson);
+    return print(isJson ? documentText(helpDocument(COMMANDS)) : generalHelp(), isJson, words);
   if (first === 'exit-codes')
-    return print(isJson ? documentText(exitCodeDocument()) : exitCodeHelp(), isJson);
+    return print(isJson ? documentText(exitCodeDocument()) : exitCodeHelp(), isJson, words);
   const isNamed = (command: Command): boolean =>
     command.verb === first || command.aliases?.includes(first) === true;
   const two = COMMANDS.find((command) => command.verb === `${first} ${second}`);
@@ -80,7 +84,11 @@ async function help(topic: readonly string[], words: readonly string[]): Promise
   const group = COMMANDS.filter((command) => command.verb.startsWith(`${first} `));
   const shown = two === undefined ? [...found, ...group] : found;
   if (shown.length > 0)
-    return print(isJson ? documentText(helpDocument(shown)) : shown.map(verbHelp).join('\n\n'), isJson);
+    return print(
+      isJson ? documentText(helpDocument(shown)) : shown.map(verbHelp).join('\n\n'),
+      isJson,
+      words,
+    );
   const known = [...COMMANDS.map(firstWord), 'exit-codes'];
   return usage(
     `there is no help for "${first}"`,
@@ -90,8 +98,9 @@ async function help(topic: readonly string[], words: readonly string[]): Promise
   );
 }
 
-async function print(text: string, isJson: boolean): Promise<number> {
-  const refusal = await refusalOf(`${text}\n`);
+async function print(text: string, isJson: boolean, words: readonly string[]): Promise<number> {
+  const isPaged = isTerminalDescriptor(1) && !words.includes('--no-pager');
+  const refusal = await refusalOf(`${text}\n`, isPaged);
   if (refusal === undefined) return 0;
   await writeNote(formatError(errorBody('failed', refusal), '', isJson));
   return REFUSED_EXIT;

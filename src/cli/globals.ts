@@ -21,6 +21,8 @@ export interface Globals {
   readonly hasLegend: boolean;
   readonly color: 'always' | 'never' | 'auto';
   readonly isQuiet: boolean;
+  /** False for --no-pager. */
+  readonly hasPager: boolean;
   /** 0: no limit. */
   readonly timeoutMs: number;
   /** False when timeoutMs is the default: a follow has no limit then. */
@@ -58,6 +60,7 @@ export function readGlobals(options: RawOptions, command: Command): Result<Globa
     hasLegend: options['no-legend'] !== true,
     color,
     isQuiet: options.quiet === true,
+    hasPager: options['no-pager'] !== true,
     timeoutMs,
     isTimeoutGiven: options.timeout !== undefined,
     isBlocking: options['no-block'] !== true,

@@ -24,7 +24,7 @@ export function generalHelp(): string {
     'Options of every verb:',
     ...optionLines(GLOBAL_OPTIONS),
     '',
-    'NAME: exact, a quoted pattern ("web-*"), - (standard input, one a line), or --all.',
+    'NAME: exact, a quoted pattern ("web-*"), a group (@web), - (standard input, one a line), or --all.',
     'More: "toru help VERB", "toru help exit-codes".',
   ].join('\n');
 }

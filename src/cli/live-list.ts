@@ -14,7 +14,7 @@ import { TerminalScreen } from './terminal-screen.ts';
 export async function runLiveList(session: Session): Promise<Answer> {
   if (!session.screen.isTerminal || session.globals.isJson) {
     const hint = 'for scripts there are "toru list", "toru events -f --json" and "toru wait"';
-    return failed(errorBody('usage', '--watch needs a terminal', { hint }));
+    return failed(errorBody('usage', 'the live list needs a terminal', { hint }));
   }
   const params = listParams(session);
   if (!params.ok) return failed(params.failure);

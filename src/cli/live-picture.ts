@@ -60,6 +60,7 @@ export class LivePicture {
 
   /** The first item starts the clock and the picture. */
   onWatched(item: WatchItem): void {
+    if (item.kind === 'usage') return;
     const atMs = this.#parts.clock.monotonic();
     if (item.kind === 'removed') this.#plugins.delete(item.id);
     else {

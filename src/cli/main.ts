@@ -19,6 +19,7 @@ import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
 import { tryRestart } from './commands/try-restart.ts';
 import { why } from './commands/why.ts';
+import { loadFull } from './full-bundle.ts';
 import { parsePlainArguments } from './plain-arguments.ts';
 import { runCommand } from './run-command.ts';
 
@@ -45,9 +46,12 @@ function main(): Promise<number> {
   const words = process.argv.slice(2);
   const invocation = parsePlainArguments(words, FAST_COMMANDS);
   if (invocation !== undefined) return runCommand(invocation);
-  // Beside this file; a computed path, so that the bundler leaves it out of this bundle.
-  const full = require(join(__dirname, 'toru-full.cjs')) as typeof import('./full.ts');
-  return full.main(words);
+  // Beside this file; computed paths, so that the bundler leaves them out of this bundle.
+  if (words[0] === '__complete') {
+    const completion = join(__dirname, 'toru-complete.cjs');
+    return (require(completion) as typeof import('./completion/answer.ts')).main(words.slice(1));
+  }
+  return loadFull().main(words);
 }
 
 process.on('SIGINT', () => process.exit(SIGINT_EXIT));

@@ -4,6 +4,7 @@ import { errorBody } from '../protocol/errors.ts';
 import { messageOf } from '../protocol/result.ts';
 import type { Invocation } from './command.ts';
 import { operandFault } from './command.ts';
+import { loadFull } from './full-bundle.ts';
 import type { Globals } from './globals.ts';
 import { readGlobals } from './globals.ts';
 import { expandNames } from './names.ts';
@@ -13,6 +14,9 @@ import { exitCodeOf, formatError } from './output/report-error.ts';
 import { detectScreen } from './output/screen.ts';
 import { OutputClosed, OutputRefused, writeNote, writeOutput } from './output/sink.ts';
 import { controlSocketPath, Session } from './session.ts';
+
+/** Less than this fits on every screen, and no pager is thought of. */
+const LEAST_ROWS = 8;
 
 /** Exit code when standard output does not take what is to be said. */
 export const REFUSED_EXIT = 1;
@@ -27,7 +31,9 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   }
   const screen = detectScreen(globals.value.color, process.env);
   const answer = await answerOf(invocation, globals.value, screen);
-  const refusal = answer.refusal ?? (await refusalOf(renderAnswer(answer, globals.value, screen)));
+  const text = renderAnswer(answer, globals.value, screen);
+  const isPaged = command.kind === 'query' && screen.isTerminal && globals.value.hasPager;
+  const refusal = answer.refusal ?? (await refusalOf(text, isPaged));
   const { isJson, isQuiet } = globals.value;
   const errors = (answer.errors ?? []).map((error) => formatError(error, command.verb, isJson));
   if (refusal !== undefined) errors.push(formatError(errorBody('failed', refusal), '', isJson));
@@ -37,9 +43,10 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   return refusal === undefined ? (answer.exitCode ?? firstExitCode(answer, invocation)) : REFUSED_EXIT;
 }
 
-/** Writes it. @returns why standard output does not take it; undefined also when its reader has seen enough and left */
-export async function refusalOf(text: string): Promise<string | undefined> {
+/** Writes it, or shows it in a pager when it is longer than the screen. @returns why standard output does not take it; undefined also when its reader has seen enough and left */
+export async function refusalOf(text: string, isPaged = false): Promise<string | undefined> {
   try {
+    if (isPaged && text.split('\n', LEAST_ROWS).length === LEAST_ROWS) return loadFull().pageText(text);
     await writeOutput(text);
     return undefined;
   } catch (thrown) {

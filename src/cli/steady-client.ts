@@ -20,7 +20,10 @@ const SUCCESSOR_LIMIT_MS = 10_000;
 const ONCE_ONLY: ReadonlySet<MethodName> = new Set([
   'plugin.restart',
   'plugin.tryRestart',
+  'plugin.reload',
   'plugin.kill',
+  'plugin.rollback',
+  'plugin.setDropIn',
   'kv.set',
   'kv.delete',
   'daemon.stop',
@@ -68,7 +71,7 @@ export class SteadyClient {
       const isLost = isLostQuery(connection, method, outcome.failure);
       if (outcome.failure.reconnect === true) {
         const wasBegun = outcome.failure !== connection.lost;
-        if (wasBegun && ONCE_ONLY.has(method)) return failure(BEGUN);
+        if (wasBegun && isOnceOnly(method, params)) return failure(BEGUN);
         await this.#connectAgain(connection);
       } else if (isLost && !wasLost) {
         wasLost = true;
@@ -100,6 +103,11 @@ export class SteadyClient {
     this.#connection.close();
     this.#connection = await awaitAnswer(this.#socketPath, SUCCESSOR_LIMIT_MS);
   }
+}
+
+/** A run whose end is waited for may have ended meanwhile: asked again, it would be run again. */
+function isOnceOnly(method: MethodName, params: object): boolean {
+  return ONCE_ONLY.has(method) || ('wait' in params && params.wait === true);
 }
 
 const BEGUN = errorBody('unavailable', 'torud was upgraded meanwhile; what was begun goes on', {

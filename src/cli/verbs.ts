@@ -1,18 +1,31 @@
 /** All verbs, in the order of the help. */
 
 import type { Command } from './command.ts';
+import { cat } from './commands/cat.ts';
+import { check } from './commands/check.ts';
+import { completionCommand } from './commands/completion.ts';
 import { crashes, crashesShow } from './commands/crashes.ts';
+import { crashesDiff } from './commands/crashes-diff.ts';
+import { crashesExport } from './commands/crashes-export.ts';
 import { daemonReload, daemonStatus, daemonStop, daemonUpgrade } from './commands/daemon.ts';
+import { daemonLogLevel } from './commands/daemon-log-level.ts';
 import { disable } from './commands/disable.ts';
+import { doctor } from './commands/doctor.ts';
+import { edit } from './commands/edit.ts';
 import { enable } from './commands/enable.ts';
 import { events } from './commands/events.ts';
+import { install } from './commands/install.ts';
 import { isActive } from './commands/is-active.ts';
 import { isEnabled } from './commands/is-enabled.ts';
 import { isFailed } from './commands/is-failed.ts';
 import { kill } from './commands/kill.ts';
 import { kvDelete, kvGet, kvList, kvSet } from './commands/kv.ts';
 import { list } from './commands/list.ts';
+import { listDependencies } from './commands/list-dependencies.ts';
 import { logs } from './commands/logs.ts';
+import { metrics } from './commands/metrics.ts';
+import { reload } from './commands/reload.ts';
+import { remove } from './commands/remove.ts';
 import { resetFailed } from './commands/reset-failed.ts';
 import { restart } from './commands/restart.ts';
 import { scan } from './commands/scan.ts';
@@ -20,10 +33,12 @@ import { show } from './commands/show.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
+import { top } from './commands/top.ts';
 import { tryRestart } from './commands/try-restart.ts';
 import { version } from './commands/version.ts';
 import { wait } from './commands/wait.ts';
 import { why } from './commands/why.ts';
+import { fullAction } from './full-action.ts';
 import { runLiveList } from './live-list.ts';
 
 /** `list` with what only the full bundle brings. */
@@ -36,17 +51,44 @@ const fullList: Command = {
   run: (session) => (session.has('watch') ? runLiveList(session) : list.run(session)),
 };
 
+const completion = completionCommand(() => COMMANDS);
+
 export interface VerbGroup {
   readonly title: string;
   readonly commands: readonly Command[];
 }
 
 export const VERB_GROUPS: readonly VerbGroup[] = [
-  { title: 'See', commands: [fullList, status, show, why, isActive, isEnabled, isFailed] },
-  { title: 'Act', commands: [start, stop, restart, tryRestart, enable, disable, kill, resetFailed, wait] },
-  { title: 'Understand', commands: [logs, crashes, crashesShow, events] },
+  {
+    title: 'See',
+    commands: [fullList, top, status, show, why, listDependencies, isActive, isEnabled, isFailed],
+  },
+  {
+    title: 'Act',
+    commands: [
+      ...[start, stop, restart, tryRestart, reload, enable, disable, kill, resetFailed].map(fullAction),
+      wait,
+    ],
+  },
+  { title: 'Understand', commands: [logs, crashes, crashesShow, crashesDiff, crashesExport, events] },
+  { title: 'Install', commands: [install, fullAction(remove), cat, edit] },
   { title: 'Data', commands: [kvGet, kvSet, kvDelete, kvList] },
-  { title: 'toru itself', commands: [scan, daemonStatus, daemonReload, daemonStop, daemonUpgrade, version] },
+  {
+    title: 'toru itself',
+    commands: [
+      scan,
+      check,
+      doctor,
+      daemonStatus,
+      daemonReload,
+      daemonStop,
+      daemonUpgrade,
+      daemonLogLevel,
+      metrics,
+      completion,
+      version,
+    ],
+  },
 ];
 
 export const COMMANDS: readonly Command[] = VERB_GROUPS.flatMap((group) => group.commands);

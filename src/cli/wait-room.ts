@@ -8,6 +8,8 @@ import { limitText } from './time-limit.ts';
 
 /** Pending plugins that a time-out names. */
 const MAX_NAMED = 10;
+/** A run's first lines may be a little older than torud's record of its start. */
+const START_SLACK_MS = 5_000;
 
 export class WaitRoom {
   readonly #conditions: readonly Condition[];
@@ -16,6 +18,8 @@ export class WaitRoom {
   readonly #plugins = new Map<string, PluginStatus>();
   /** Runs that were there when the waiting began. */
   readonly #firstRunIds = new Map<string, number | null>();
+  /** By plugin: the least id of a run whose lines count for `log~`. */
+  readonly #firstLogRuns = new Map<string, number>();
   /** By plugin: the `log~` conditions that have matched. */
   readonly #matched = new Map<string, Set<Condition>>();
   #hasSnapshot = false;
@@ -29,6 +33,7 @@ export class WaitRoom {
   }
 
   onWatched(item: WatchItem): void {
+    if (item.kind === 'usage') return;
     if (item.kind === 'removed') {
       if (this.#plugins.has(item.id)) this.#removed = item.id;
       return;
@@ -39,11 +44,22 @@ export class WaitRoom {
     }
     for (const plugin of item.kind === 'snapshot' ? item.plugins : [item.plugin]) {
       this.#plugins.set(plugin.id, plugin);
-      if (!this.#firstRunIds.has(plugin.id)) this.#firstRunIds.set(plugin.id, plugin.runId);
+      if (this.#firstRunIds.has(plugin.id)) continue;
+      this.#firstRunIds.set(plugin.id, plugin.runId);
+      this.#firstLogRuns.set(plugin.id, plugin.runId ?? (plugin.lastExit?.runId ?? 0) + 1);
     }
   }
 
-  onLogged(plugin: string, message: string): void {
+  /** The earliest start of a run that is there, RFC 3339; undefined before the snapshot, and without any. */
+  earliestStart(nowMs: number): string | undefined {
+    const ages = this.plugins.flatMap(({ uptimeMs }) => uptimeMs ?? []);
+    if (ages.length === 0) return undefined;
+    return new Date(nowMs - Math.max(...ages) - START_SLACK_MS).toISOString();
+  }
+
+  /** @param run id of the run that wrote it; a line of a run before the one that was there does not count */
+  onLogged(plugin: string, message: string, run = Number.POSITIVE_INFINITY): void {
+    if (run < (this.#firstLogRuns.get(plugin) ?? 0)) return;
     for (const condition of this.#conditions) {
       if (condition.pattern?.test(message) !== true) continue;
       const matched = this.#matched.get(plugin) ?? new Set();

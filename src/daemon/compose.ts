@@ -9,9 +9,20 @@ import { Daemon } from './daemon.ts';
 import { baseModule } from './modules/base-module.ts';
 import { controlModule } from './modules/control-module.ts';
 import type { DaemonModule } from './modules/daemon-module.ts';
+import { installModule } from './modules/install-module.ts';
 import { pluginsModule } from './modules/plugins-module.ts';
 import { storeModule } from './modules/store-module.ts';
-import { CONFIG, DAEMON_CONTROL, ECHO, INSTALLED_PROGRAM, KERNEL_CALLS, PATHS, SHIM_FILE } from './tokens.ts';
+import type { ServiceNotifier } from './service/service-notifier.ts';
+import {
+  CONFIG,
+  DAEMON_CONTROL,
+  ECHO,
+  INSTALLED_PROGRAM,
+  KERNEL_CALLS,
+  PATHS,
+  SERVICE,
+  SHIM_FILE,
+} from './tokens.ts';
 import type { Inheritance } from './upgrade/handover.ts';
 import type { InstalledProgram } from './upgrade/installed-version.ts';
 import type { KernelCalls } from './upgrade/kernel-calls.ts';
@@ -27,11 +38,19 @@ export interface DaemonInputs {
   readonly installed: InstalledProgram;
   /** Undefined: there are none, so that in an upgrade clients cannot wait. */
   readonly calls: KernelCalls | undefined;
+  /** Undefined: no service manager wants to be told. */
+  readonly service: ServiceNotifier | undefined;
   /** Of the torud that was in this process before. */
   readonly inheritance: Inheritance | undefined;
 }
 
-const MODULES: readonly DaemonModule[] = [baseModule, storeModule, pluginsModule, controlModule];
+const MODULES: readonly DaemonModule[] = [
+  baseModule,
+  storeModule,
+  pluginsModule,
+  installModule,
+  controlModule,
+];
 
 export function composeDaemon(inputs: DaemonInputs): Daemon {
   const container = rootContainer.createChildContainer();
@@ -41,6 +60,7 @@ export function composeDaemon(inputs: DaemonInputs): Daemon {
   container.register(ECHO, { useValue: { stream: inputs.echo } });
   container.register(INSTALLED_PROGRAM, { useValue: inputs.installed });
   container.register(KERNEL_CALLS, { useValue: { calls: inputs.calls } });
+  container.register(SERVICE, { useValue: { notifier: inputs.service } });
   for (const module of MODULES) module.register(container);
   const daemon = new Daemon(container, inputs.inheritance);
   container.register(DAEMON_CONTROL, { useValue: daemon });

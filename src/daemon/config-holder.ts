@@ -17,6 +17,14 @@ export class ConfigHolder {
     return this.#config;
   }
 
+  /** What `reload` would change, or why it would not; nothing is put into force. */
+  async preview(catalog: Catalog): Promise<Result<DaemonReloadResult, ErrorBody>> {
+    const loaded = await loadConfig(this.#config.file);
+    if (!loaded.ok) return failure(invalid([loaded.failure]));
+    const changed = await catalog.reloadSettings(loaded.value);
+    return changed.ok ? success({ changed: changed.value }) : failure(invalid(changed.failure));
+  }
+
   /** Reads torud.toml and the drop-ins again. With an error in any of them nothing changes. */
   async reload(catalog: Catalog): Promise<Result<DaemonReloadResult, ErrorBody>> {
     const before = this.#config;

@@ -2,10 +2,13 @@
 
 import type { DependencyContainer } from 'tsyringe';
 import type { PluginEvent } from '../protocol/control/events.ts';
+import type { MethodName } from '../protocol/control/methods.ts';
 import { VERSION } from '../protocol/version.ts';
 import { type Clock, formatTime } from './base/clock.ts';
 import type { EventBus } from './base/event-bus.ts';
 import type { SupervisorLog } from './base/supervisor-log.ts';
+import type { AuditLog } from './control/audit-log.ts';
+import { endText, type Predecessor } from './predecessor.ts';
 import type { SetAside } from './store/open-database.ts';
 import type { Stores } from './supervisor/runner-surroundings.ts';
 import type { StateWriter } from './supervisor/state-writer.ts';
@@ -17,6 +20,7 @@ type AboutTorud = Pick<PluginEvent, 'type' | 'reason' | 'actor' | 'details'>;
 export class DaemonNotes {
   readonly #container: DependencyContainer;
   readonly #problems: string[] = [];
+  #reason: string | undefined;
 
   constructor(container: DependencyContainer) {
     this.#container = container;
@@ -25,6 +29,20 @@ export class DaemonNotes {
   /** For `daemon.status`. */
   get problems(): readonly string[] {
     return this.#problems;
+  }
+
+  /** Why this torud began, where that is worth a word. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** A torud before this one that did not end as asked. */
+  died(before: Predecessor, backAtMs: number): void {
+    const reason = endText(before, backAtMs);
+    this.#reason = reason;
+    this.#log.write('warning', 'torud-died-before', { ...before });
+    const details = { isUncleanEnd: true, ...before };
+    this.#record({ type: 'changed', reason, actor: { kind: 'daemon' }, details });
   }
 
   /** A database that could not be used. */
@@ -45,7 +63,14 @@ export class DaemonNotes {
     const details = { from: handover.from, to: VERSION };
     this.#log.write('info', 'upgraded', { ...details, actor: handover.actor });
     const reason = `torud was upgraded from ${details.from} to ${details.to}`;
+    this.#reason = reason;
     this.#record({ type: 'changed', reason, actor: handover.actor ?? { kind: 'daemon' }, details });
+  }
+
+  /** A signal that asked for a change. Who sent it the kernel does not say to Node. */
+  signalled(signal: NodeJS.Signals, method: MethodName): void {
+    const audit = this.#container.resolve<AuditLog>(tokens.AUDIT_LOG);
+    audit.record({ kind: 'daemon' }, method, { signal }, { ok: true });
   }
 
   #record(about: AboutTorud): void {

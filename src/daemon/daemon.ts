@@ -4,12 +4,14 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import type { DaemonStatus, DaemonUpgradeResult } from '../protocol/control/daemon.ts';
+import type { MethodName } from '../protocol/control/methods.ts';
 import type { Actor } from '../protocol/control/plugins.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import type { Paths } from '../protocol/paths.ts';
 import { failure, messageOf, type Result, success } from '../protocol/result.ts';
 import { CONTROL_PROTOCOL, PLUGIN_PROTOCOL, VERSION } from '../protocol/version.ts';
 import { type Clock, formatTime } from './base/clock.ts';
+import type { EventBus } from './base/event-bus.ts';
 import { Shutdown } from './base/shutdown.ts';
 import type { WinstonSupervisorLog } from './base/winston-log.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -17,12 +19,17 @@ import type { ConfigHolder } from './config-holder.ts';
 import type { DaemonControl } from './control/handlers/daemon.ts';
 import { acquireInstance, type InstanceLock } from './control/instance-lock.ts';
 import { socketPathProblem } from './control/ipc-server.ts';
+import { systemProcesses } from './control/lock-identity.ts';
 import type { ControlServer } from './control/server.ts';
 import { SocketKeeper } from './control/socket-keeper.ts';
 import { DaemonNotes } from './daemon-notes.ts';
 import { careForDatabase } from './database-care.ts';
+import { clearUpInstalls } from './install/clear-up.ts';
+import { readPredecessor } from './predecessor.ts';
 import { FolderEvents } from './runs/folder-events.ts';
 import type { RunSurroundings } from './runs/plugin-run.ts';
+import type { ServiceNotifier } from './service/service-notifier.ts';
+import { traceStates } from './state-trace.ts';
 import type { Database } from './store/database.ts';
 import type { InstanceSettings } from './store/instance-settings.ts';
 import { openDatabase, type SetAside } from './store/open-database.ts';
@@ -83,6 +90,7 @@ export class Daemon implements DaemonControl {
     if (started.ok) {
       this.#log.write('info', 'torud-started', { version: VERSION, pid: process.pid });
       if (this.#inheritance !== undefined) this.#notes.inherited(this.#inheritance);
+      this.#service?.serve(this.#container.resolve(tokens.EVENT_BUS), () => this.#supervisor.countStates());
       if (this.#inheritance?.handover.isToStop === true) void this.end(0);
     } else {
       const failures = await this.#shutdown.run();
@@ -102,14 +110,29 @@ export class Daemon implements DaemonControl {
       paths: this.#paths,
       memoryBytes: process.memoryUsage.rss(),
       problems: this.#allProblems(),
+      ...(this.#notes.reason === undefined ? {} : { reason: this.#notes.reason }),
     };
   }
 
   async reload() {
+    this.#service?.reloading('reading the settings again');
     const done = await this.#config.reload(this.#container.resolve<Catalog>(tokens.CATALOG));
-    if (done.ok) this.#log.write('info', 'settings-reloaded', { changed: done.value.changed });
+    if (done.ok) this.#applySettings(done.value.changed);
     else this.#log.write('error', 'settings-refused', { error: done.failure.message });
+    this.#service?.ready();
     return done;
+  }
+
+  /** What is not asked for anew each time it is needed. */
+  #applySettings(changed: readonly string[]): void {
+    this.#log.setLevel(this.#config.current.logLevel);
+    this.#log.write('info', 'settings-reloaded', { changed });
+    const applied = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER).applyAccess();
+    if (!applied.ok) this.#log.write('error', 'access-not-applied', { error: applied.failure });
+  }
+
+  previewReload() {
+    return this.#config.preview(this.#container.resolve<Catalog>(tokens.CATALOG));
   }
 
   stop(params: { readonly keepPlugins?: boolean }): void {
@@ -125,6 +148,14 @@ export class Daemon implements DaemonControl {
   }
 
   upgrade(actor: Actor): Promise<Result<DaemonUpgradeResult, ErrorBody>> {
+    return this.#upgrader().begin(actor);
+  }
+
+  previewUpgrade(): Promise<Result<DaemonUpgradeResult, ErrorBody>> {
+    return this.#upgrader().preview();
+  }
+
+  #upgrader(): Upgrade {
     const program = this.#container.resolve<InstalledProgram>(tokens.INSTALLED_PROGRAM);
     this.#upgrade ??= new Upgrade(program, this.#clock, this.#log, {
       since: formatTime(this.since),
@@ -134,7 +165,7 @@ export class Daemon implements DaemonControl {
         this.#ending ??= this.#handOver(by);
       },
     });
-    return this.#upgrade.begin(actor);
+    return this.#upgrade;
   }
 
   /** Looks whether shims still live whose end nobody reports. */
@@ -149,6 +180,11 @@ export class Daemon implements DaemonControl {
     this.#log.write('info', 'logs-reopened');
   }
 
+  /** Writes to the audit what a signal asks for; before the database is open there is nobody to tell. */
+  noteSignal(signal: NodeJS.Signals, method: MethodName): void {
+    if (this.#storeWatch !== undefined && this.#ending === undefined) this.#notes.signalled(signal, method);
+  }
+
   /** For a bug that nobody caught: what is known goes to the log, now. */
   noteCrash(thrown: unknown): void {
     const stack = thrown instanceof Error ? thrown.stack : undefined;
@@ -157,6 +193,7 @@ export class Daemon implements DaemonControl {
   }
 
   async #end(exitCode: number): Promise<void> {
+    this.#service?.stopping(this.#keepPlugins ? 'stopping, plugins go on' : 'stopping plugins');
     this.#log.write('info', 'torud-stopping', { keepPlugins: this.#keepPlugins });
     await this.#supervisor.leave(this.#keepPlugins);
     const isClean = await this.#close();
@@ -166,6 +203,7 @@ export class Daemon implements DaemonControl {
   /** Lets go of everything but the listening socket and the lock, which the next version in this process takes over. */
   async #handOver(actor: Actor): Promise<void> {
     this.#isHandingOver = true;
+    this.#service?.reloading('being replaced by the installed version');
     this.#socketKeeper?.close();
     const server = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER);
     const fd = await server.handOver((open) => this.#calls?.duplicate(open));
@@ -191,6 +229,8 @@ export class Daemon implements DaemonControl {
     const folders = this.#makeFolders();
     if (!folders.ok) return folders;
     const inheritedFd = this.#acceptListener();
+    const before =
+      this.#inheritance === undefined ? readPredecessor(this.#paths, systemProcesses) : undefined;
     const lock = await acquireInstance(this.#paths, undefined, {
       hasLock: this.#inheritance !== undefined,
       hasSocket: inheritedFd !== undefined,
@@ -205,16 +245,24 @@ export class Daemon implements DaemonControl {
     this.#careForDatabase();
     const catalog = this.#container.resolve<Catalog>(tokens.CATALOG);
     this.#shutdown.add('catalogue', () => catalog.stop());
+    const installs = await clearUpInstalls(this.#paths, this.#log);
     await catalog.start();
     this.#openRunFolders();
     const recovered = this.#container.resolve<Recovered>(tokens.RECOVERED);
     if (setAside.value !== undefined) this.#notes.setAside(setAside.value);
+    if (before !== undefined) this.#notes.died(before, this.since);
     this.#supervisor.adopt(recovered);
+    for (const [id, change] of installs) this.#supervisor.recall(id, change);
     const server = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER);
     const listening = await server.listen(inheritedFd);
     if (!listening.ok) return failure(listening.failure);
     this.#shutdown.add('control socket', () => server.close());
     this.#keepSocket(lock.value, server);
+    const bus = this.#container.resolve<EventBus>(tokens.EVENT_BUS);
+    this.#shutdown.add(
+      'state trace',
+      traceStates(bus, this.#log, (id) => this.#supervisor.status(id)),
+    );
     void this.#supervisor.startWanted();
     return success(undefined);
   }
@@ -320,6 +368,7 @@ export class Daemon implements DaemonControl {
       socketFolder.problem(),
       this.#socketKeeper?.problem(),
       this.#log.problem(),
+      this.#service?.problem,
     ];
     return [
       ...this.#notes.problems,
@@ -331,6 +380,11 @@ export class Daemon implements DaemonControl {
 
   get #calls(): KernelCalls | undefined {
     return this.#container.resolve<{ readonly calls: KernelCalls | undefined }>(tokens.KERNEL_CALLS).calls;
+  }
+
+  get #service(): ServiceNotifier | undefined {
+    return this.#container.resolve<{ readonly notifier: ServiceNotifier | undefined }>(tokens.SERVICE)
+      .notifier;
   }
 
   get #supervisor(): Supervisor {

@@ -8,6 +8,7 @@ import { checkDropIns } from './catalog/check-drop-ins.ts';
 import { type DaemonOptions, HELP, parseCommandLine } from './command-line.ts';
 import { composeDaemon, type DaemonInputs } from './compose.ts';
 import { detach, reportStart } from './detach.ts';
+import type { ServiceNotifier } from './service/service-notifier.ts';
 import { SignalDesk } from './signal-desk.ts';
 import { type Inheritance, takeHandover } from './upgrade/handover.ts';
 import { reapInheritedChildren } from './upgrade/inherited-children.ts';
@@ -48,7 +49,7 @@ async function run(options: DaemonOptions): Promise<void> {
     uid: process.getuid?.() ?? 0,
     env: process.env,
   });
-  const shimFile = join(__dirname, 'native', 'toru-shim');
+  const shimFile = join(__dirname, 'native', process.arch, 'toru-shim');
   const config = await loadConfig(paths.configFile);
   if (!config.ok) return leave(EXIT_INVALID, config.failure.message);
   if (options.isCheck) return leave(...checkDropIns(paths.dropInFolder));
@@ -69,14 +70,18 @@ async function run(options: DaemonOptions): Promise<void> {
 }
 
 /** Serves until torud ends, or until another version has taken its place; when that fails, anew. */
-async function serve(signals: SignalDesk, inputs: Omit<DaemonInputs, 'inheritance'>): Promise<void> {
+async function serve(
+  signals: SignalDesk,
+  inputs: Omit<DaemonInputs, 'inheritance' | 'service'>,
+): Promise<void> {
   const left = takeHandover(process.env);
   if (left !== undefined && inputs.calls !== undefined) {
     reapInheritedChildren(inputs.calls, () => signals.daemon?.checkShims());
   }
   let inheritance: Inheritance | undefined = left === undefined ? undefined : { handover: left };
   for (;;) {
-    const daemon = composeDaemon({ ...inputs, inheritance });
+    const service = await findService();
+    const daemon = composeDaemon({ ...inputs, inheritance, service });
     signals.daemon = daemon;
     const started = await daemon.start();
     if (!started.ok) return leave(EXIT_FAILED, started.failure);
@@ -84,9 +89,17 @@ async function serve(signals: SignalDesk, inputs: Omit<DaemonInputs, 'inheritanc
     if (signals.wasAskedToEnd) void daemon.end(0);
     const end = await daemon.ended;
     if (end.kind === 'exit') process.exit(end.exitCode);
+    service?.leave(process.env);
     const reason = replaceImage(inputs.installed, end.handover, inputs.calls);
     inheritance = { handover: end.handover, failure: { reason, since: daemon.since } };
   }
+}
+
+/** Nothing of it is loaded when no service manager started us. */
+async function findService(): Promise<ServiceNotifier | undefined> {
+  if (process.env.NOTIFY_SOCKET === undefined) return undefined;
+  const { openService } = await import('./service/open-service.ts');
+  return openService(process.env);
 }
 
 function leave(exitCode: number, problem: string | undefined): void {

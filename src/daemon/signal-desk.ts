@@ -11,12 +11,18 @@ export class SignalDesk {
   /** @param exit ends the process after a bug */
   constructor(exit: () => void) {
     this.#exit = exit;
-    process.on('SIGTERM', () => this.#onEndAsked());
-    process.on('SIGINT', () => this.#onEndAsked());
-    process.on('SIGHUP', () => void this.#daemon?.reload());
+    process.on('SIGTERM', () => this.#onEndAsked('SIGTERM'));
+    process.on('SIGINT', () => this.#onEndAsked('SIGINT'));
+    process.on('SIGHUP', () => {
+      this.#daemon?.noteSignal('SIGHUP', 'daemon.reload');
+      void this.#daemon?.reload();
+    });
     process.on('SIGUSR1', () => this.#daemon?.reopenLogs());
     // What came of it is in the log.
-    process.on('SIGUSR2', () => void this.#daemon?.upgrade({ kind: 'daemon' }));
+    process.on('SIGUSR2', () => {
+      this.#daemon?.noteSignal('SIGUSR2', 'daemon.upgrade');
+      void this.#daemon?.upgrade({ kind: 'daemon' });
+    });
     // A reader of our stderr that has gone is no reason to go as well.
     process.stderr.on('error', () => undefined);
     process.on('uncaughtException', (thrown) => this.#onBug(thrown));
@@ -36,9 +42,12 @@ export class SignalDesk {
     return this.#wasAskedToEnd;
   }
 
-  #onEndAsked(): void {
+  #onEndAsked(signal: NodeJS.Signals): void {
     if (this.#daemon === undefined) this.#wasAskedToEnd = true;
-    else void this.#daemon.end(0);
+    else {
+      this.#daemon.noteSignal(signal, 'daemon.stop');
+      void this.#daemon.end(0);
+    }
   }
 
   #onBug(thrown: unknown): void {

@@ -19,4 +19,6 @@ export const CAPABILITIES: readonly string[] = [
   'kv',
   'watch',
   'upgrade',
+  'log-level',
+  'metrics',
 ];

@@ -219,8 +219,9 @@ test('wait names what is pending when its time has passed', async () => {
 });
 
 test('wait --for log~ sees lines of the plugin that is waited for', async () => {
+  const web = pluginStatus('web', { runId: 1 });
   await daemon
-    .on('plugin.watch', (_, reply) => reply.item({ kind: 'snapshot', plugins: [pluginStatus('web')] }))
+    .on('plugin.watch', (_, reply) => reply.item({ kind: 'snapshot', plugins: [web] }))
     .on('log.read', (_, reply) => reply.item({ lines: [line('listening on 80', 1)], cursor: 'c' }))
     .listen();
   expect(await toru('wait', 'web', '--for', 'log~listening on \\d+')).toMatchObject({ code: 0 });
@@ -319,4 +320,47 @@ test('a follow ends quietly as well when its reader leaves', async () => {
   const lines = Array.from({ length: 50_000 }, (_, at) => line('x', at));
   await daemon.on('log.read', (_, reply) => reply.item({ lines, cursor: 'c' })).listen();
   expect(await readOnlyTheBeginning('logs', '-f', 'web')).toEqual({ code: 0, stderr: '' });
+});
+
+/** Listens with a backlog that is full at once, and takes connections, with the right words, half a second later. */
+const SLOW_LISTENER = `
+import json, socket, sys, threading, time
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(0)
+fillers = []
+while True:
+    filler = socket.socket(socket.AF_UNIX)
+    filler.setblocking(False)
+    try:
+        filler.connect(sys.argv[1])
+        fillers.append(filler)
+    except BlockingIOError:
+        break
+print("full", flush=True)
+time.sleep(0.5)
+def serve(peer):
+    for line in peer.makefile("r"):
+        message = json.loads(line)
+        answer = {"welcome": {"protocol": 1, "daemon": "torud/x", "instanceId": "i", "capabilities": [], "role": "admin"}}
+        if "id" in message:
+            answer = {"id": message["id"], "result": {"rows": [], "errors": []}}
+        peer.sendall((json.dumps(answer) + "\\n").encode())
+for filler in fillers:
+    filler.close()
+while True:
+    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+`;
+
+test('a torud that takes no connection for a moment is asked again, and not given up', async () => {
+  const listener = spawn('python3', ['-c', SLOW_LISTENER, daemon.socketPath], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await once(listener.stdout, 'data');
+    expect(await toru('list', '-q')).toMatchObject({ code: 0, stderr: '' });
+  } finally {
+    listener.kill('SIGKILL');
+    await once(listener, 'close');
+  }
 });

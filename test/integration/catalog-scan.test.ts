@@ -26,6 +26,20 @@ test('the plugin folder is made when it is missing', async () => {
   expect((await scratch.catalog.scan()).added).toEqual(['web']);
 });
 
+test('a preview says what a scan would find, and changes and publishes nothing', async () => {
+  const scratch = new ScratchCatalog();
+  scratch.putPlugin('web');
+  await scratch.catalog.scan();
+  scratch.published.length = 0;
+  scratch.putPlugin('db');
+  rmSync(scratch.at('web'), { recursive: true });
+  const foreseen = { added: ['db'], changed: [], removed: ['web'], refused: [] };
+  expect(await scratch.catalog.preview()).toEqual(foreseen);
+  expect(scratch.catalog.entries().map(({ id }) => id)).toEqual(['web']);
+  expect(scratch.published).toEqual([]);
+  expect(await scratch.catalog.scan()).toEqual(foreseen);
+});
+
 test('plugins are found by plugin.json, by --metadata of a folder, and by --metadata of a lone program', async () => {
   const scratch = new ScratchCatalog();
   scratch.putPlugin('with-manifest', { command: ['with-manifest', '--serve'] });

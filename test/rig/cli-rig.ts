@@ -10,6 +10,10 @@ export interface CliOptions {
   readonly stdin?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** User to run as, without supplementary groups but the ones of `gid`; needs root. */
+  readonly uid?: number;
+  /** Default: the number of `uid`. */
+  readonly gid?: number;
 }
 
 export interface CliResult {
@@ -89,7 +93,12 @@ export function followToru(root: string, args: readonly string[], options: CliOp
 
 function launch(root: string, args: readonly string[], options: CliOptions): ChildProcessWithoutNullStreams {
   const env = cleanEnvironment(root, { TORU_ROOT: root, ...options.env });
-  const child = spawn(TORU, args, { cwd: options.cwd ?? root, env, stdio: 'pipe' });
+  const { uid, gid = uid } = options;
+  const [program, words] =
+    uid === undefined
+      ? [TORU, args]
+      : ['setpriv', [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', TORU, ...args]];
+  const child = spawn(program, words, { cwd: options.cwd ?? root, env, stdio: 'pipe' });
   // A command that does not read its input closes it early.
   child.stdin.on('error', () => child.stdin.destroy());
   child.stdin.end(options.stdin ?? '');

@@ -33,6 +33,9 @@ function status(index: number): PluginStatus {
     lastCrash: null,
     lastExit: null,
     problems: [],
+    dependencies: [],
+    neededBy: [],
+    groups: [],
   };
 }
 

@@ -21,7 +21,14 @@ export interface Installation extends AsyncDisposable {
 export async function makeInstallation(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'toru-installed-'));
   const bundle = join(folder, 'dist/torud.cjs');
-  for (const part of ['bin', 'dist/native', 'dist/toru.cjs', 'dist/toru-full.cjs', 'dist/torud.cjs'])
+  for (const part of [
+    'bin',
+    'dist/native',
+    'dist/toru.cjs',
+    'dist/toru-full.cjs',
+    'dist/toru-doctor.cjs',
+    'dist/torud.cjs',
+  ])
     await cp(join(CHECKOUT, part), join(folder, part), { recursive: true });
   await symlink(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'));
   /** By renaming, as installers do: the torud that runs keeps the file that it has. */
@@ -39,7 +46,7 @@ export async function makeInstallation(): Promise<Installation> {
       await put(`${head}${text}`);
     },
     installBroken: put,
-    removeShim: () => rm(join(folder, 'dist/native/toru-shim')),
+    removeShim: () => rm(join(folder, 'dist/native', process.arch, 'toru-shim')),
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });
     },

@@ -5,19 +5,25 @@ import type { Stores } from '../../src/daemon/supervisor/runner-surroundings.ts'
 import type { Supervisor } from '../../src/daemon/supervisor/supervisor.ts';
 import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
 import type { Ledger } from './ledger.ts';
-import { PLUGINS, restartOf } from './sim-catalog.ts';
+import { NEEDS, PLUGINS, restartOf } from './sim-catalog.ts';
 import type { SimProcess, SimWorld } from './sim-process.ts';
 
 export function checkEnd(supervisor: Supervisor, stores: Stores, world: SimWorld, ledger: Ledger): void {
   for (const id of PLUGINS) {
     const status = supervisor.status(id);
     if (status === undefined) ledger.violate(`${id}: torud does not know it`);
-    else checkPlugin(status, stores, world, ledger);
+    else checkPlugin(status, supervisor, stores, world, ledger);
   }
   for (const process of world.processes) checkRun(process, stores, world, ledger);
 }
 
-function checkPlugin(status: PluginStatus, stores: Stores, world: SimWorld, ledger: Ledger): void {
+function checkPlugin(
+  status: PluginStatus,
+  supervisor: Supervisor,
+  stores: Stores,
+  world: SimWorld,
+  ledger: Ledger,
+): void {
   const { id, state, wanted } = status;
   const living = world.living(id);
   const open = stores.runs.open().filter((run) => run.plugin === id);
@@ -40,11 +46,24 @@ function checkPlugin(status: PluginStatus, stores: Stores, world: SimWorld, ledg
   }
   if (living.length > 0) ledger.violate(`${id}: ${state}, but it lives`);
   if (open.length > 0) ledger.violate(`${id}: ${state}, but runs ${open.map((run) => run.id)} have no end`);
-  if (wanted === 'up' && !mayRest(status))
+  if (state === 'waiting') checkWait(status, supervisor, ledger);
+  else if (wanted === 'up' && !mayRest(status))
     ledger.violate(`${id}: ${state} (${status.reason}) although it is wanted`);
   if (wanted === 'down' && !['stopped', 'failed', 'exited'].includes(state)) {
     ledger.violate(`${id}: ${state} although it is not wanted`);
   }
+}
+
+/** What waits at the end waits for what a person has stopped, or what has ended for good; and so does that. */
+function checkWait({ id, reason }: PluginStatus, supervisor: Supervisor, ledger: Ledger): void {
+  const needs = (NEEDS[id] ?? []).map((plugin) => supervisor.status(plugin));
+  const isBlocked = needs.some((status) => {
+    if (status === undefined) return false;
+    const { state, wanted, version } = status;
+    const isOld = state === 'running' && version !== '1.0.0';
+    return isOld || ['failed', 'exited'].includes(state) || wanted === 'down';
+  });
+  if (!isBlocked) ledger.violate(`${id}: waits (${reason}), and all that it needs could run`);
 }
 
 /** Ended in a way after which its policy asks for no restart. */

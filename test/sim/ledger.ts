@@ -7,7 +7,7 @@ import { formatTime, parseTime } from '../../src/daemon/base/clock.ts';
 import type { ActionVerb } from '../../src/daemon/supervisor/contract.ts';
 import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
 import type { VirtualClock } from '../rig/virtual-clock.ts';
-import { PLUGINS, restartOf } from './sim-catalog.ts';
+import { NEEDS, neededBy, PLUGINS, restartOf } from './sim-catalog.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** Why the next run of a plugin may begin. */
@@ -29,6 +29,8 @@ interface Account {
   wanted: 'up' | 'down' | undefined;
   /** How often torud gave it up. */
   givenUp: number;
+  /** A person has stopped it, and nobody started it since: what needs it may not start it again. */
+  isHeldDown: boolean;
 }
 
 const STARTING_VERBS: ReadonlySet<ActionVerb> = new Set(['start', 'enable', 'restart', 'tryRestart']);
@@ -52,6 +54,12 @@ export class Ledger {
     this.violations.push(`${formatTime(this.#clock.now())} ${text}`);
   }
 
+  /** Who is needed, and whether each of them is ready; asked at each begin. */
+  needs: (id: string) => readonly { readonly plugin: string; readonly isReady: boolean }[] = () => [];
+
+  /** Who needs a plugin that is being stopped as somebody asked, and still lives; asked at each first order to stop. */
+  stillNeeding: (id: string) => readonly string[] = () => [];
+
   /** Before an action is tried; returns what is to be called with its result, or not at all when torud died in it. */
   onAct(
     verb: ActionVerb,
@@ -69,8 +77,12 @@ export class Ledger {
     if (!account.isDueExact) account.waitsFrom = this.#clock.monotonic();
     if (/able/.test(verb)) account.enabled = undefined;
     if (mayStart) account.licence = 'asked';
+    if (STOPPING_VERBS.has(verb)) for (const other of neededBy(id)) this.#onTakenDown(other);
     if (current !== undefined && STOPPING_VERBS.has(verb)) current.mayBeStopped = true;
+    const related = mayStart ? (NEEDS[id] ?? []) : [];
+    const undo = this.#prepareNeeds(related);
     return ({ ok, changed }) => {
+      if (!ok) undo();
       const hasStarted = mayStart && account.licence === undefined;
       const isUp = before?.state === 'running' || before?.state === 'starting';
       if (!ok || !changed || (isUp && !STOPPING_VERBS.has(verb))) {
@@ -78,6 +90,7 @@ export class Ledger {
       }
       if (ok) {
         this.#acknowledge(account, verb, before, { enabled, wanted }, changed);
+        if (related.length > 0 && changed) for (const needed of related) this.#of(needed).isHeldDown = false;
         return;
       }
       account.enabled = enabled;
@@ -92,10 +105,14 @@ export class Ledger {
   /** A spec was written. */
   onBegin(id: string, living: readonly SimProcess[]): void {
     const account = this.#of(id);
-    const { licence } = account;
     for (const other of living) this.violate(`${id}: begun while run ${other.runId} is alive`);
+    this.#allowNeeded(account);
     if (account.wanted === 'down') this.violate(`${id}: begun although it was stopped`);
-    if (licence === undefined) this.violate(`${id}: begun for no reason`);
+    if (account.licence === undefined) this.violate(`${id}: begun for no reason`);
+    for (const { plugin, isReady } of this.needs(id)) {
+      if (!isReady) this.violate(`${id}: begun while ${plugin}, which it needs, is not ready`);
+    }
+    const { licence } = account;
     if (licence === 'crash') {
       account.crashStarts += 1;
       const { limit } = restartOf(id);
@@ -129,6 +146,10 @@ export class Ledger {
     const name = `${process.plugin}: run ${process.runId}`;
     if (process.bootId !== bootId) this.violate(`${name} of another boot was sent ${order}`);
     if (!process.mayBeStopped) this.violate(`${name} was sent ${order} for no reason`);
+    if (order !== 'stop' || process.orders > 1) return;
+    for (const other of this.stillNeeding(process.plugin)) {
+      this.violate(`${name} was told to end while ${other}, which needs it, lives`);
+    }
   }
 
   /** @param times how often torud has given it up, as far as is known; undefined: once more */
@@ -181,6 +202,7 @@ export class Ledger {
 
   onReboot(): void {
     for (const account of this.#accounts.values()) {
+      account.isHeldDown = false;
       account.wanted = account.enabled === undefined ? undefined : account.enabled ? 'up' : 'down';
       account.licence = account.enabled === false ? undefined : 'boot';
       account.crashStarts = 0;
@@ -216,6 +238,7 @@ export class Ledger {
   check(status: PluginStatus, isLeaving = false): void {
     const account = this.#of(status.id);
     const { id } = status;
+    if (status.wanted === 'up') this.#allowNeeded(account);
     if (account.enabled !== undefined && status.enabled !== account.enabled) {
       this.violate(`${id}: enabled is ${status.enabled}, acknowledged was ${account.enabled}`);
     }
@@ -231,6 +254,37 @@ export class Ledger {
     }
   }
 
+  /** What a start pulls in may begin, whatever was said of it before. Returns what takes that back. */
+  #prepareNeeds(ids: readonly string[]): () => void {
+    const before = ids.map((id) => [this.#of(id), { ...this.#of(id) }] as const);
+    for (const [account] of before) {
+      account.licence = 'asked';
+      account.wanted = undefined;
+    }
+    return () => {
+      for (const [account, { licence, wanted }] of before) {
+        if (account.licence === undefined)
+          this.violate(`${account.id}: started for a start that was refused`);
+        account.licence = licence;
+        account.wanted = wanted;
+      }
+    };
+  }
+
+  /** torud starts what something that may be up needs, unless a person has stopped it. */
+  #allowNeeded(account: Account): void {
+    if (account.isHeldDown) return;
+    if (!neededBy(account.id).some((id) => this.#of(id).wanted !== 'down')) return;
+    if (account.wanted === 'down') account.wanted = undefined;
+    account.licence ??= 'asked';
+  }
+
+  /** A stop of what it needs takes it down, and it may come back. */
+  #onTakenDown(id: string): void {
+    const account = this.#of(id);
+    account.licence ??= 'asked';
+  }
+
   #acknowledge(
     account: Account,
     verb: ActionVerb,
@@ -244,6 +298,9 @@ export class Ledger {
     else if (verb === 'tryRestart') account.wanted = changed ? 'up' : was.wanted;
     else if (verb === 'resetFailed') account.wanted = before?.state === 'failed' ? 'down' : was.wanted;
     else account.wanted = verb === 'enable-only' && changed && was.wanted !== 'up' ? undefined : was.wanted;
+    if (account.wanted === 'up') account.isHeldDown = false;
+    const isReset = verb === 'resetFailed' && before?.state === 'failed';
+    if (changed && (verb === 'stop' || verb === 'disable' || isReset)) account.isHeldDown = true;
     // The restart that is waited for was counted before.
     if (verb === 'resetFailed') account.crashStarts = before?.state === 'backoff' ? -1 : 0;
   }
@@ -266,5 +323,6 @@ function newAccount(id: string): Account {
     enabled: false,
     wanted: 'down',
     givenUp: 0,
+    isHeldDown: false,
   };
 }

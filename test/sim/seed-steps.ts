@@ -83,7 +83,7 @@ const MAKERS: readonly (readonly [weight: number, make: Maker])[] = [
       do: 'catalog',
       plugin: c.pick(PLUGINS),
       kind: c.pick(['entry', 'entry', 'refused', 'gone'] as const),
-      digest: c.pick(['d1', 'd2']),
+      digest: c.pick(['d1', 'd1', 'd2', 'd2', 'misfit', 'circular']),
     }),
   ],
   [2, (c) => ({ do: 'kill-shim', plugin: c.pick(PLUGINS) })],

@@ -1,11 +1,45 @@
 /** The catalogue of the simulation: a few plugins with different restart settings, changed by steps. */
 
 import type { Catalog } from '../../src/daemon/catalog/catalog.ts';
-import type { CatalogEntry, EffectiveSettings, RestartSettings } from '../../src/daemon/catalog/settings.ts';
+import type {
+  CatalogEntry,
+  Dependency,
+  EffectiveSettings,
+  RestartSettings,
+} from '../../src/daemon/catalog/settings.ts';
 import type { Refusal, ScanResult } from '../../src/protocol/control/plugins.ts';
 import type { CatalogKind } from './steps.ts';
 
-export const PLUGINS = ['ant', 'bee', 'cat'] as const;
+/** `dog` needs `ant` and would like `cat`; `elk` needs `dog` and `bee`. */
+export const PLUGINS = ['ant', 'bee', 'cat', 'dog', 'elk'] as const;
+
+/** `d1` and `d2` are versions that fit. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  d1: '1.0.0',
+  d2: '1.1.0',
+  misfit: '2.0.0',
+  circular: '1.2.0',
+};
+
+/** What a plugin needs in the version with this digest. */
+export function dependenciesOf(id: string, digest: string): readonly Dependency[] {
+  const needs = (plugin: string, range = '*', required = true): Dependency => ({ plugin, range, required });
+  if (id === 'ant' && digest === 'circular') return [needs('elk')];
+  if (id === 'dog') return [needs('ant', '^1.0.0'), needs('cat', '*', false)];
+  if (id === 'elk') return [needs('dog'), needs('bee')];
+  return [];
+}
+
+/** All that a plugin cannot be without, near or far. */
+export const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  dog: ['ant'],
+  elk: ['dog', 'bee', 'ant'],
+};
+
+/** All that cannot be without a plugin, near or far. */
+export function neededBy(id: string): readonly string[] {
+  return PLUGINS.filter((other) => NEEDS[other]?.includes(id));
+}
 
 const RESTART: RestartSettings = {
   policy: 'on-crash',
@@ -35,6 +69,8 @@ export class SimCatalog {
     PLUGINS.map((id) => [id, { kind: 'entry', digest: 'd1' }]),
   );
 
+  readonly groups = { of: (): readonly string[] => [] };
+
   /** Itself under the name that the supervisor knows. */
   get asCatalog(): Catalog {
     return this as unknown as Catalog;
@@ -59,6 +95,17 @@ export class SimCatalog {
       path: `/plugins/${id}`,
       reason: `plugin.json: bad (${this.#views.get(id)?.digest})`,
     }));
+  }
+
+  /** True while plugins need each other in a circle. */
+  get isCircular(): boolean {
+    return this.#views.get('ant')?.digest === 'circular';
+  }
+
+  /** What it cannot be without now, by its own metadata. */
+  needsOf(id: string): readonly string[] {
+    const entry = this.get(id);
+    return (entry?.dependencies ?? []).filter(({ required }) => required).map(({ plugin }) => plugin);
   }
 
   /** Undefined when nothing is different. */
@@ -91,7 +138,7 @@ function entryOf(id: string, digest: string): CatalogEntry {
     metadata: {
       id,
       name: id,
-      version: digest === 'd1' ? '1.0.0' : '1.1.0',
+      version: VERSIONS[digest] ?? '1.0.0',
       description: '',
       protocol: 1,
       runtime: 'process',
@@ -102,6 +149,7 @@ function entryOf(id: string, digest: string): CatalogEntry {
     command: [`/plugins/${id}/run`],
     digest,
     settings: settingsOf(id),
+    dependencies: dependenciesOf(id, digest),
     origins: [],
   };
   entries.set(key, made);
@@ -131,5 +179,6 @@ function settingsOf(id: string): EffectiveSettings {
     umask: 0o22,
     nice: 0,
     noNewPrivileges: true,
+    groups: [],
   };
 }

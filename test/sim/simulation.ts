@@ -1,21 +1,25 @@
 /** Plays steps against simulated daemons and processes, and says which promises were broken. */
 
 import { join } from 'node:path';
+import type { ActionVerb } from '../../src/daemon/supervisor/contract.ts';
 import type { Supervisor } from '../../src/daemon/supervisor/supervisor.ts';
-import type { Actor } from '../../src/protocol/control/plugins.ts';
+import type { Actor, PluginStatus } from '../../src/protocol/control/plugins.ts';
 import { STATES_WITH_PROCESS } from '../../src/protocol/plugin-state.ts';
 import { VirtualClock } from '../rig/virtual-clock.ts';
 import { checkEnd } from './end-check.ts';
 import { Ledger } from './ledger.ts';
 import { Mortal } from './mortal.ts';
 import { Chance } from './seed-steps.ts';
-import { PLUGINS, SimCatalog } from './sim-catalog.ts';
+import { neededBy, PLUGINS, SimCatalog } from './sim-catalog.ts';
 import { SimDaemon } from './sim-daemon.ts';
 import { SimWorld } from './sim-process.ts';
 import { type SimStore, StoreFaults } from './sim-store.ts';
 import { describeStep, HEALTHY, type Step } from './steps.ts';
 
 const OPS: Actor = { kind: 'user', uid: 1000, name: 'ops', pid: 1 };
+const ENDING_VERBS: ReadonlySet<ActionVerb> = new Set(['stop', 'disable', 'restart', 'tryRestart']);
+/** Reasons of a stop that waits for who needs the plugin. */
+const ASKED_STOP = /"toru (stop|disable|restart|try-restart) |which it needs|^torud was stopped/;
 /** Long enough for every crash loop, grace and backoff of the simulation to come to its end. */
 const SETTLE_MS = 300_000;
 
@@ -38,6 +42,8 @@ export class Simulation {
   readonly #trace: string[] = [];
   #daemon: SimDaemon | undefined;
   #awayMs = 1000;
+  /** torud has died, or the catalogue has been another one. */
+  #isDisturbed = false;
   /** The one that was told to leave and may not be gone yet: it begins nothing any more. */
   #leaving: Supervisor | undefined;
   /** Actions that the torud of now has accepted and that have not settled. */
@@ -49,6 +55,9 @@ export class Simulation {
     this.#isTracing = isTracing;
     const trace = (line: string): void => this.#note(line);
     this.world = new SimWorld(join(store.folder, 'runs'), this.clock, this.ledger, trace);
+    this.ledger.stillNeeding = (id) => this.#stillNeeding(id);
+    this.ledger.needs = (id) =>
+      this.catalog.needsOf(id).map((plugin) => ({ plugin, isReady: this.#isReady(plugin) }));
   }
 
   async play(steps: readonly Step[]): Promise<Outcome> {
@@ -155,6 +164,7 @@ export class Simulation {
 
   #onDeath(where: string): void {
     this.#note(`  torud is gone: ${where}`);
+    this.#isDisturbed = true;
     for (const process of this.world.processes) process.listener = undefined;
     const daemon = this.#daemon;
     this.ledger.onDaemonGone(daemon === undefined || daemon.writer.problem() !== undefined);
@@ -166,6 +176,16 @@ export class Simulation {
     return this.#daemon?.supervisor;
   }
 
+  #stillNeeding(id: string): readonly string[] {
+    const status = this.#supervisor?.status(id);
+    if (this.#isDisturbed || status === undefined || !ASKED_STOP.test(status.reason)) return [];
+    return neededBy(id).filter((other) => this.world.living(other).some((process) => process.isMainAlive));
+  }
+
+  #isReady(plugin: string): boolean {
+    return this.#supervisor?.status(plugin)?.state === 'running';
+  }
+
   #act(step: Step & { do: 'act' }): void {
     const supervisor = this.#supervisor;
     const daemon = this.#daemon;
@@ -173,6 +193,7 @@ export class Simulation {
     const { verb, plugin } = step;
     const before = supervisor.status(plugin);
     const tell = this.ledger.onAct(verb, before, plugin, this.world.newest(plugin));
+    if (ENDING_VERBS.has(verb)) this.#allowTakingDown(plugin);
     const result = daemon.mortal.enter(() => supervisor.act(verb, plugin, OPS));
     if (result === undefined) return;
     tell(result.ok ? { ok: true, changed: result.value.changed } : { ok: false, changed: false });
@@ -182,6 +203,37 @@ export class Simulation {
     const waiting = this.#unsettled.get(daemon);
     waiting?.add(name);
     void result.value.done.then(() => waiting?.delete(name));
+  }
+
+  /** Who needs it goes down with it. */
+  #allowTakingDown(plugin: string): void {
+    const dependents = new Set(neededBy(plugin));
+    if (this.catalog.isCircular) for (const id of PLUGINS) dependents.add(id);
+    for (const id of dependents) {
+      const process = this.world.newest(id);
+      if (process !== undefined) process.mayBeStopped = true;
+    }
+  }
+
+  /**
+   * What a person has stopped has nothing running that needs it; a run that torud takes over, or whose files were
+   * changed meanwhile, is left alone.
+   */
+  #checkDependents(status: PluginStatus): void {
+    const { id, state, wanted, reason } = status;
+    if (
+      this.#isDisturbed ||
+      state !== 'stopped' ||
+      wanted !== 'down' ||
+      !/"toru (stop|disable) /.test(reason)
+    )
+      return;
+    for (const dependent of neededBy(id)) {
+      const is = this.#supervisor?.status(dependent)?.state;
+      if (is === 'running' || is === 'starting') {
+        this.ledger.violate(`${id} was stopped, and ${dependent}, which needs it, runs`);
+      }
+    }
   }
 
   #signal(plugin: string, signal: NodeJS.Signals): void {
@@ -202,6 +254,7 @@ export class Simulation {
   #changeCatalog(step: Step & { do: 'catalog' }): void {
     const scan = this.catalog.change(step.plugin, step.kind, step.digest);
     if (scan === undefined) return;
+    this.#isDisturbed = true;
     if (step.kind === 'entry') {
       this.ledger.onCatalogEntry(step.plugin, this.world.living(step.plugin).length > 0);
     }
@@ -239,6 +292,7 @@ export class Simulation {
         if (living.length > 0) this.ledger.violate(`${id}: runs, but torud does not know it`);
         continue;
       }
+      this.#checkDependents(status);
       this.ledger.check(status, supervisor === this.#leaving);
       if (!STATES_WITH_PROCESS.has(status.state) && living.length > 0) {
         this.ledger.violate(`${id} is ${status.state}, but run ${living[0]?.runId} lives`);

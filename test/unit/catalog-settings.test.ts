@@ -66,6 +66,7 @@ test('without any file everything is built-in', () => {
     umask: 0o022,
     nice: 0,
     noNewPrivileges: false,
+    groups: [],
   });
   expect(new Set(origins.map((origin) => origin.source))).toEqual(new Set(['built-in']));
   expect(origins).toContainEqual({ key: 'umask', value: '022', source: 'built-in' });
@@ -137,6 +138,7 @@ group = 33
 umask = "077"
 nice = -5
 no_new_privileges = true
+groups = ["web"]
 command = ["web", "--port", "80"]
 start_seconds = 2
 start_timeout = "1min"
@@ -173,7 +175,7 @@ max_bytes = "1K"
 `);
   expect(problems).toEqual([]);
   expect(layer.command).toEqual(['web', '--port', '80']);
-  expect(layer.commandPlace).toBe('plugins.d/web.toml line 7');
+  expect(layer.commandPlace).toBe('plugins.d/web.toml line 8');
   expect(effectiveSettings([layer]).settings).toEqual({
     restart: {
       policy: 'always',
@@ -204,6 +206,7 @@ max_bytes = "1K"
     umask: 0o077,
     nice: -5,
     noNewPrivileges: true,
+    groups: ['web'],
   });
 });
 

@@ -163,12 +163,14 @@ test('no verb has an option that hides one of every verb', () => {
   expect(hidden).toEqual([]);
 });
 
-test('every verb that changes plugins or their stores takes --changed', () => {
-  // scan prints what has changed anyway; the others are not about what a plugin is like.
-  const others = ['wait', 'scan', 'daemon stop', 'daemon upgrade'];
+test('every verb that changes something takes --changed and --dry-run', () => {
+  // They change nothing.
+  const others = ['wait', 'check'];
   const lacking = COMMANDS.filter(
     ({ kind, verb, options }) =>
-      kind === 'action' && !others.includes(verb) && !options.some(({ name }) => name === 'changed'),
+      kind === 'action' &&
+      !others.includes(verb) &&
+      !['changed', 'dry-run'].every((wanted) => options.some(({ name }) => name === wanted)),
   );
   expect(lacking.map(({ verb }) => verb)).toEqual([]);
 });

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { LivePicture } from '../../src/cli/live-picture.ts';
+import { LiveProgress } from '../../src/cli/live-progress.ts';
 import { ShownLines } from '../../src/cli/output/shown-lines.ts';
-import { runProgress } from '../../src/cli/progress.ts';
 import type { CompactRow, PluginStatus } from '../../src/protocol/control/plugins.ts';
 import { success } from '../../src/protocol/result.ts';
 import { pluginStatus } from '../fixtures/scripted-daemon.ts';
@@ -158,44 +158,79 @@ test('of a picture only the lines that are other ones are written, and what is l
   expect(shown.update(['a'])).toContain('\x1b[1;1Ha');
 });
 
-test('progress shows the seconds alone when nobody knows the grace', async () => {
+/** The live line of an action that was begun a second ago, and what it wrote. */
+function line(participle: string, askGrace: (plugin: string) => Promise<number | undefined>) {
   const clock = new VirtualClock();
   const written: string[] = [];
-  const progress = runProgress({ label: 'stopping a b' }, clock, (text) => written.push(text));
-  await clock.advanceAsync(900);
-  expect(written).toEqual([]);
-  await clock.advanceAsync(2_100);
-  expect(written.at(-1)).toBe('\r\x1b[Kstopping a b: 3 s');
+  const progress = new LiveProgress({
+    participle,
+    subject: 'web-*',
+    clock,
+    columns: () => 80,
+    write: (text) => void written.push(text),
+    askGrace,
+  });
+  const snapshot = (...plugins: readonly PluginStatus[]): void =>
+    progress.onWatched({ kind: 'snapshot', plugins });
+  return { clock, written, progress, snapshot, shown: () => written.at(-1)?.replace('\r\x1b[K', '') };
+}
+
+const nobodyKnows = async (): Promise<undefined> => undefined;
+
+test('progress shows the seconds, and nothing of plugins that it knows nothing of', async () => {
+  const { clock, shown, progress } = line('stopping', nobodyKnows);
+  expect(shown()).toBe('stopping web-*: 1 s');
+  await clock.advanceAsync(2_000);
+  expect(shown()).toBe('stopping web-*: 3 s');
   progress.end();
-  expect([written.at(-1), clock.timerCount]).toEqual(['\r\x1b[K', 0]);
+  expect([shown(), clock.timerCount]).toEqual(['', 0]);
 });
 
-test('progress shows the grace while it lasts, and asks for it once, after the first second', async () => {
-  const clock = new VirtualClock();
-  const written: string[] = [];
+test('progress shows the grace of a plugin while it lasts, and asks for it once', async () => {
   let questions = 0;
-  const askGrace = async (): Promise<number> => {
+  const { clock, shown, progress, snapshot } = line('stopping', async () => {
     questions += 1;
     return 10_000;
-  };
-  const progress = runProgress({ label: 'stopping db', askGrace }, clock, (text) => written.push(text));
-  await clock.advanceAsync(900);
-  expect(questions).toBe(0);
-  await clock.advanceAsync(2_100);
-  expect(written.at(-1)).toBe('\r\x1b[Kstopping db: 3 s of 10 s, then KILL');
+  });
+  snapshot(pluginStatus('db', { state: 'stopping' }));
+  snapshot(pluginStatus('db', { state: 'stopping' }));
+  await clock.advanceAsync(2_000);
+  expect(shown()).toBe('stopping db: 3 s of 10 s, then KILL');
   await clock.advanceAsync(8_000);
-  expect(written.at(-1)).toBe('\r\x1b[Kstopping db: 11 s');
+  expect(shown()).toBe('stopping db: 11 s');
   expect(questions).toBe(1);
   progress.end();
 });
 
-test('an action that is done in time asks for nothing and writes nothing', async () => {
-  const clock = new VirtualClock();
-  const written: string[] = [];
-  const askGrace = (): Promise<number> => Promise.reject(new Error('asked'));
-  const progress = runProgress({ label: 'stopping db', askGrace }, clock, (text) => written.push(text));
-  await clock.advanceAsync(800);
+test('progress names who is left of several, and how many they were', () => {
+  const { shown, progress, snapshot } = line('stopping', nobodyKnows);
+  const states = ['stopping', 'stopped', 'running', 'stopped'] as const;
+  snapshot(...states.map((state, at) => pluginStatus(`web-${at}`, { state })));
+  expect(shown()).toBe('stopping 2 of 4: web-0, web-2: 1 s');
+  progress.onWatched({ kind: 'plugin', plugin: pluginStatus('web-2', { state: 'stopped' }) });
+  expect(shown()).toBe('stopping 1 of 4: web-0: 1 s');
   progress.end();
-  await clock.advanceAsync(5_000);
-  expect(written).toEqual([]);
+});
+
+test('progress says on whom a plugin waits that is being started', () => {
+  const { shown, progress, snapshot } = line('starting', nobodyKnows);
+  const dependencies = [
+    { plugin: 'db', range: '*', required: true, state: 'starting', version: '1.0.0', fits: true },
+    { plugin: 'cache', range: '*', required: false, state: 'stopped', version: '1.0.0', fits: true },
+  ] as const;
+  snapshot(pluginStatus('web', { state: 'waiting', dependencies }));
+  expect(shown()).toBe('starting web (waits for db): 1 s');
+  progress.end();
+});
+
+test('a restart is pending until another run is there', () => {
+  const { shown, progress, snapshot } = line('restarting', nobodyKnows);
+  snapshot(
+    pluginStatus('a', { state: 'running', runId: 4 }),
+    pluginStatus('b', { state: 'running', runId: 5 }),
+  );
+  expect(shown()).toBe('restarting 2 of 2: a, b: 1 s');
+  progress.onWatched({ kind: 'plugin', plugin: pluginStatus('a', { state: 'running', runId: 6 }) });
+  expect(shown()).toBe('restarting 1 of 2: b: 1 s');
+  progress.end();
 });

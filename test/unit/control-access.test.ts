@@ -65,13 +65,6 @@ test('the actor is what the kernel said, with a name where there is one', () => 
   expect(access.callerOf(peer(4242)).actor).toEqual({ kind: 'user', uid: 4242, gid: 4242, pid: 77 });
 });
 
-test('other sources of roles are asked first', () => {
-  const access = new Access(500, accounts, [({ uid }) => (uid === 1002 ? 'operate' : undefined)]);
-  expect(access.callerOf(peer(1002)).role).toBe('operate');
-  expect(access.callerOf(peer(1001)).role).toBe('operate');
-  expect(access.callerOf(peer(4242)).role).toBe('view');
-});
-
 test('a role includes those below it', () => {
   expect(allows('admin', 'view') && allows('operate', 'operate') && allows('operate', 'view')).toBe(true);
   expect(allows('view', 'operate') || allows('operate', 'admin')).toBe(false);
@@ -80,6 +73,7 @@ test('a role includes those below it', () => {
 test('where callers cannot be told apart only the owner may connect', () => {
   expect(socketMode(true)).toBe(0o660);
   expect(socketMode(false)).toBe(0o600);
+  expect(socketMode(false, true)).toBe(0o600);
 });
 
 test('of a stored value only its size is kept, of long lists and texts the beginning', () => {
@@ -98,6 +92,13 @@ const VALID: { readonly [Name in MethodName]?: object } = {
   'plugin.show': { plugin: 'a' },
   'plugin.why': { plugin: 'a' },
   'plugin.kill': { names: ['a'], signal: 'SIGHUP' },
+  'plugin.install': { path: '/srv/web.tar.gz', dryRun: true },
+  'plugin.rollback': { plugin: 'a' },
+  'plugin.dependencies': { plugin: 'a', reverse: true },
+  'plugin.dropIn': { plugin: 'a' },
+  'plugin.setDropIn': { plugin: 'a', text: '' },
+  'daemon.metrics': { format: 'json' },
+  'daemon.logLevel': { level: 'debug', dryRun: true },
   'crash.show': { id: -1 },
   'kv.get': { plugin: 'a', key: 'k' },
   'kv.set': { plugin: 'a', key: 'k', value: '', ttlMs: 1, ifVersion: 0 },

@@ -1,6 +1,7 @@
 /** What the methods do with the supervisor and the stores. */
 
 import { expect, test } from 'vitest';
+import { EventBus } from '../../src/daemon/base/event-bus.ts';
 import type { Caller } from '../../src/daemon/control/access.ts';
 import { makeActionHandlers } from '../../src/daemon/control/handlers/actions.ts';
 import { makeCrashHandlers } from '../../src/daemon/control/handlers/crashes.ts';
@@ -20,6 +21,7 @@ const reader = new Reader({ read: (work) => success(work()) });
 function actionRig() {
   const supervisor = new FakeSupervisor();
   const clock = new VirtualClock();
+  const bus = new EventBus();
   const controller = new AbortController();
   const recorded: unknown[] = [];
   const context = {
@@ -32,7 +34,8 @@ function actionRig() {
     controller,
     recorded,
     context,
-    handlers: makeActionHandlers(supervisor, clock, () => Promise.resolve()),
+    bus,
+    handlers: makeActionHandlers({ supervisor, clock, bus, refresh: () => Promise.resolve() }),
   };
 }
 
@@ -114,6 +117,47 @@ test('a client that leaves only ends the waiting', async () => {
   expect(clock.timerCount).toBe(0);
 });
 
+test('plugins are begun in the order of their need, and answered in the order asked', async () => {
+  const { supervisor, handlers, context } = actionRig();
+  supervisor.order = ['api', 'web'];
+  const answer = await handlers['plugin.stop']({ names: ['web', 'api'], noBlock: true }, CALLER, context);
+  expect(supervisor.acted).toEqual(['stop api', 'stop web']);
+  expect(answer).toMatchObject({ value: { outcomes: [{ plugin: 'web' }, { plugin: 'api' }] } });
+});
+
+test('a dry run plans for those that exist, names the others, and does nothing', async () => {
+  const { supervisor, handlers, context, recorded } = actionRig();
+  const answer = await handlers['plugin.stop']({ names: ['nope', 'web'], dryRun: true }, CALLER, context);
+  expect(answer).toMatchObject({
+    value: { plan: [], outcomes: [{ plugin: 'nope', error: { code: 'not_found' } }, { plugin: 'web' }] },
+  });
+  await handlers['plugin.kill']({ names: ['web'], signal: 'SIGHUP', dryRun: true }, CALLER, context);
+  expect([supervisor.planned, supervisor.acted, recorded]).toEqual([['stop web'], [], []]);
+});
+
+test('wait answers with the end of the run that was begun, and not of one before it', async () => {
+  const { supervisor, bus, handlers, context } = actionRig();
+  const exit = (runId: number, code: number) => ({
+    runId,
+    at: '2026-01-01T00:00:00.000000Z',
+    code,
+    signal: null,
+  });
+  const become = (more: object): void => {
+    supervisor.status = (id) => ({ id, lastExit: null, lastCrash: null, runId: null, ...more }) as never;
+    bus.publish('plugin-changed', { id: 'web' });
+  };
+  become({ state: 'running', runId: 4 });
+  const answer = handlers['plugin.restart']({ names: ['web'], wait: true }, CALLER, context);
+  await new Promise(setImmediate);
+  become({ state: 'starting', runId: 5, lastExit: exit(4, 0) });
+  supervisor.done.get('web')?.resolve({ plugin: 'web', changed: true, state: 'running' });
+  become({ state: 'backoff', lastExit: exit(5, 7), lastCrash: { runId: 5 } });
+  expect(await answer).toMatchObject({
+    value: { outcomes: [{ exit: { runId: 5 }, error: { message: 'it ended with exit code 7' } }] },
+  });
+});
+
 test('enable and disable act now unless they are told not to', async () => {
   const { supervisor, handlers, context } = actionRig();
   for (const now of [true, false]) {
@@ -144,7 +188,10 @@ test('kill sends a real signal to each, and says who has no process', async () =
 test('lists take names, states and enabled into account, and name what is missing', async () => {
   const supervisor = new FakeSupervisor();
   const scan = { added: [], changed: [], removed: [], refused: [] };
-  const handlers = makePluginHandlers(supervisor, { scan: async () => scan });
+  const handlers = makePluginHandlers(supervisor, {
+    scan: async () => scan,
+    preview: async () => scan,
+  });
   const context = { signal: new AbortController().signal, recordChange: () => undefined };
   expect(await handlers['plugin.list']({ states: ['running'] }, CALLER, context)).toMatchObject({
     value: { plugins: [{ id: 'api' }, { id: 'web' }], errors: [] },
@@ -215,6 +262,7 @@ test('a store is for plugins that exist; its own failures get the codes of this 
       request.key === ''
         ? failure({ code: 'invalid' as const, message: 'the key is empty' })
         : success({ version: 2 }),
+    previewSet: () => success({ version: 3 }),
     delete: () => failure({ code: 'unavailable' as const, message: 'disk full' }),
     entries: () => success([]),
   };
@@ -233,6 +281,9 @@ test('a store is for plugins that exist; its own failures get the codes of this 
     failure: { code: 'unavailable' },
   });
   expect(await handlers['kv.list']({ plugin: 'web' }, CALLER, context)).toEqual(success({ entries: [] }));
+  const dry = { plugin: 'web', key: 'k', dryRun: true };
+  expect(await handlers['kv.set']({ ...dry, value: 'v' }, CALLER, context)).toEqual(success({ version: 3 }));
+  expect(await handlers['kv.delete'](dry, CALLER, context)).toEqual(success({ deleted: true }));
 });
 
 test('a crash is found by its id or by how many ago it was, of a plugin or of all', async () => {
@@ -243,7 +294,12 @@ test('a crash is found by its id or by how many ago it was, of a plugin or of al
     list: ({ plugins }: { readonly plugins?: readonly string[] }) =>
       plugins === undefined ? [crash(8, 'gone')] : [],
   };
-  const handlers = makeCrashHandlers({ crashes, reader, ids: () => ['db', 'web'] });
+  const handlers = makeCrashHandlers({
+    crashes,
+    runs: { get: () => undefined },
+    reader,
+    ids: () => ['db', 'web'],
+  });
   const context = { signal: new AbortController().signal, recordChange: () => undefined };
   expect(await handlers['crash.show']({ id: 3 }, CALLER, context)).toMatchObject({
     value: { crash: { id: 3 } },
@@ -270,7 +326,12 @@ test('a crash is found by its id or by how many ago it was, of a plugin or of al
 
 test('a database that cannot be read is unavailable, in its own words', async () => {
   const broken = new Reader({ read: () => failure({ message: 'the state database is locked' }) });
-  const handlers = makeCrashHandlers({ crashes: {} as never, reader: broken, ids: () => [] });
+  const handlers = makeCrashHandlers({
+    crashes: {} as never,
+    runs: {} as never,
+    reader: broken,
+    ids: () => [],
+  });
   const context = { signal: new AbortController().signal, recordChange: () => undefined };
   expect(await handlers['crash.list']({}, CALLER, context)).toMatchObject({
     failure: { code: 'unavailable', message: 'the state database is locked' },

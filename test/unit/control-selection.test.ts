@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Glob, isGlob } from '../../src/daemon/control/glob.ts';
-import { MAX_PATTERNS, select, selects } from '../../src/daemon/control/selection.ts';
+import { Glob, isGlob } from '../../src/daemon/base/glob.ts';
+import { type Groups, MAX_PATTERNS, select, selects } from '../../src/daemon/control/selection.ts';
 import type { Selection } from '../../src/protocol/control/plugins.ts';
 
 const SEED = Number(process.env.FC_SEED ?? Date.now() & 0x7fffffff);
@@ -114,7 +114,6 @@ test('no names mean all for lists, and nothing at all for actions', () => {
 });
 
 test.each([
-  [{ names: ['@web'] }, 'groups'],
   [{ names: ['db'], all: true }, 'not both'],
   [{ names: Array.from({ length: MAX_PATTERNS + 1 }, (_, index) => `*${index}`) }, 'patterns'],
 ])('a selection that makes no sense is a usage error: %j', (selection, message) => {
@@ -128,4 +127,45 @@ test('plugins that come later are selected as if they had been there', () => {
   const isSelected = selects({ names: ['web-*', 'db'] });
   expect(['web-9', 'db', 'api'].map(isSelected)).toEqual([true, true, false]);
   expect(selects({})('anything')).toBe(true);
+});
+
+const GROUPS: Groups = {
+  names: () => ['empty', 'web'],
+  has: (group, id) => group === 'web' && id.startsWith('web'),
+};
+
+test('a group stands for its members, in the order of the ids, each once', () => {
+  const selected = select({ names: ['web-2', '@web', 'db'] }, ['db', 'web-1', 'web-2'], 'action', GROUPS);
+  expect(selected).toMatchObject({ ok: true, value: { ids: ['web-2', 'web-1', 'db'], missing: [] } });
+});
+
+test('a group that does not exist is an error in lists too, and the nearest is named', () => {
+  for (const purpose of ['list', 'action'] as const) {
+    const selected = select({ names: ['@wep', 'db'], allowNone: true }, ['db'], purpose, GROUPS);
+    expect(selected).toMatchObject({
+      value: {
+        ids: ['db'],
+        missing: [{ code: 'not_found', name: '@wep', hint: 'did you mean "@web"?' }],
+      },
+    });
+  }
+});
+
+test('a group without members is as a pattern that matches nothing', () => {
+  const names = ['@empty'];
+  expect(select({ names }, ['db'], 'list', GROUPS)).toMatchObject({ value: { ids: [], missing: [] } });
+  expect(select({ names }, ['db'], 'action', GROUPS)).toMatchObject({
+    value: { missing: [{ name: '@empty' }] },
+  });
+  expect(select({ names, allowNone: true }, ['db'], 'action', GROUPS)).toMatchObject({
+    value: { ids: [], missing: [] },
+  });
+});
+
+test('a stream asks for the members of a group each time anew', () => {
+  const members = new Set(['a']);
+  const isSelected = selects({ names: ['@g'] }, { names: () => ['g'], has: (_, id) => members.has(id) });
+  expect([isSelected('a'), isSelected('b')]).toEqual([true, false]);
+  members.add('b');
+  expect(isSelected('b')).toBe(true);
 });

@@ -9,6 +9,7 @@ import { makeWatchHandlers } from '../../src/daemon/control/handlers/watch.ts';
 import type { EventType, PluginEvent } from '../../src/protocol/control/events.ts';
 import { success } from '../../src/protocol/result.ts';
 import { FakeSupervisor } from '../rig/fake-supervisor.ts';
+import { VirtualClock } from '../rig/virtual-clock.ts';
 
 const CALLER: Caller = { role: 'admin', actor: { kind: 'user', uid: 0, gid: 0, pid: 1, name: 'root' } };
 
@@ -17,10 +18,39 @@ const reader = new Reader({ read: (work) => success(work()) });
 function watchRig() {
   const supervisor = new FakeSupervisor();
   const bus = new EventBus();
+  const clock = new VirtualClock();
   const controller = new AbortController();
-  const watch = makeWatchHandlers(supervisor, bus)['plugin.watch'];
-  return { supervisor, bus, controller, watch };
+  const watch = makeWatchHandlers({ supervisor, bus, clock })['plugin.watch'];
+  return { supervisor, bus, clock, controller, watch };
 }
+
+test('a watch with usageEveryMs gives figures at once, again at its pace, and only those that changed', async () => {
+  const { supervisor, clock, controller, watch } = watchRig();
+  let memoryBytes = 100;
+  const row = supervisor.compactRow;
+  supervisor.compactRow = (id) => {
+    const of = row(id);
+    return of && ([...of.slice(0, 7), 1.5, id === 'web' ? memoryBytes : 7, id] as unknown as typeof of);
+  };
+  const items = watch({ names: ['web', 'db'], usageEveryMs: 1000 }, CALLER, controller.signal);
+  expect((await items.next()).value).toMatchObject({ kind: 'snapshot' });
+  expect((await items.next()).value).toMatchObject({
+    kind: 'usage',
+    rows: [
+      ['db', 1.5, 7],
+      ['web', 1.5, 100],
+    ],
+    host: { load: expect.any(Number), memoryTotalBytes: expect.any(Number) },
+  });
+  const next = items.next();
+  memoryBytes = 200;
+  clock.advance(1000);
+  expect((await next).value).toMatchObject({ kind: 'usage', rows: [['web', 1.5, 200]] });
+  const last = items.next();
+  controller.abort();
+  expect(await last).toEqual({ done: true, value: success({}) });
+  expect(clock.timerCount).toBe(0);
+});
 
 test('a watch begins with a snapshot, and a change in between is not lost', async () => {
   const { supervisor, bus, controller, watch } = watchRig();

@@ -47,6 +47,21 @@ describe('versions', () => {
     expect(unwrap(again.set('a', { key: 'x', value: '3' }, QUOTA)).version).toBe(3);
   });
 
+  it('are foretold by a preview, which stores nothing', () => {
+    const { scratch, kv, set } = rig();
+    const preview = (value: string, more: { ifVersion?: number } = {}, quota = QUOTA) =>
+      kv.previewSet('a', { key: 'x', value, ...more }, quota);
+    expect(unwrap(preview('1')).version).toBe(1);
+    expect(unwrap(kv.get('a', 'x')).version).toBe(0);
+    set('x', '1', { ttlMs: 10 });
+    expect(unwrap(preview('2')).version).toBe(2);
+    expect(failureOf(preview('2', { ifVersion: 7 })).code).toBe('conflict');
+    scratch.clock.advance(10);
+    expect(unwrap(preview('3', { ifVersion: 0 })).version).toBe(set('x', '3', { ifVersion: 0 }));
+    expect(failureOf(preview('x'.repeat(100), {}, { maxKeys: 1, maxBytes: 50 })).code).toBe('too_large');
+    expect(unwrap(kv.get('a', 'x'))).toEqual({ value: '3', version: 2 });
+  });
+
   it('of one plugin do not depend on those of another', () => {
     const { kv, set } = rig();
     set('x', '1');

@@ -67,6 +67,23 @@ test('the rest of toru holds commander alone and nothing of the daemon', async (
   expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
 });
 
+test('the conformance suite needs nothing at run time but Node, and listens nowhere', async () => {
+  const contents = await contentsOf('dist/toru-check.cjs');
+  expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
+  expect(contents.inputs.filter((path) => path.startsWith('src/daemon/control/'))).toEqual([]);
+});
+
+test('what completion asks holds no package and no verb', async () => {
+  const contents = await contentsOf('dist/toru-complete.cjs');
+  expect(packagesOf(contents)).toEqual([]);
+  expect(contents.inputs.filter((path) => /^src\/(daemon|cli\/commands)\//.test(path))).toEqual([]);
+});
+
+test('the doctor needs nothing at run time but Node and, where it is there, koffi', async () => {
+  const { externals } = await contentsOf('dist/toru-doctor.cjs');
+  expect(externals.filter((path) => !isBuiltIn(path) && path !== 'koffi')).toEqual([]);
+});
+
 test('the SDK holds no package', async () => {
   expect(packagesOf(await contentsOf('dist/sdk.cjs'))).toEqual([]);
 });

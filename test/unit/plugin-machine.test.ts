@@ -8,7 +8,7 @@ import type {
   MachineRun,
   Phase,
 } from '../../src/daemon/supervisor/machine-model.ts';
-import { runOf } from '../../src/daemon/supervisor/machine-model.ts';
+import { ALONE, type Neighbours, runOf } from '../../src/daemon/supervisor/machine-model.ts';
 import { newMachine, transition } from '../../src/daemon/supervisor/plugin-machine.ts';
 import type { Actor } from '../../src/protocol/control/plugins.ts';
 
@@ -25,7 +25,7 @@ const POLICY: RestartSettings = {
 const RUN: MachineRun = { runId: 5, startedAt: 1000, readyAt: null };
 const READY_RUN: MachineRun = { ...RUN, readyAt: 2000 };
 
-const START: MachineEvent = { type: 'start', actor: OPS, reason: 'asked', blockers: [] };
+const START: MachineEvent = { type: 'start', actor: OPS, reason: 'asked' };
 const STOP: MachineEvent = { type: 'stop', actor: OPS, reason: 'asked to stop' };
 const RESTART: MachineEvent = { type: 'restart', actor: OPS, reason: 'asked to restart' };
 
@@ -43,7 +43,7 @@ function kinds(effects: readonly Effect[]): readonly string[] {
 
 const PHASES: readonly Phase[] = [
   { name: 'stopped' },
-  { name: 'waiting', blockers: ['db'] },
+  { name: 'waiting', blockers: [{ plugin: 'db', text: 'for db', kind: 'pending' }], because: 'asked' },
   { name: 'starting', run: RUN },
   { name: 'running', run: READY_RUN },
   { name: 'stopping', run: READY_RUN, goal: { kind: 'stop' } },
@@ -56,9 +56,21 @@ const PHASES: readonly Phase[] = [
   { name: 'invalid', problem: 'bad' },
 ];
 
+const BLOCKER = { plugin: 'db', text: 'for db, which is starting', kind: 'pending' } as const;
+const BLOCKED: Neighbours = { blockers: [BLOCKER], holders: [] };
+const HELD: Neighbours = { blockers: [], holders: ['web'] };
+const YIELD: MachineEvent = {
+  type: 'yield',
+  actor: OPS,
+  reason: 'db, which it needs, is being stopped',
+  because: 'db is ready again',
+};
+
+/** An event, and what the plugins around it mean for it then. */
+type Case = readonly [event: MachineEvent, around?: Neighbours];
+
 const EVENTS: readonly MachineEvent[] = [
   START,
-  { ...START, blockers: ['db'] },
   STOP,
   { type: 'suspend', reason: 'torud was stopped' },
   RESTART,
@@ -77,56 +89,69 @@ const EVENTS: readonly MachineEvent[] = [
   { type: 'stable' },
   { type: 'refused', problem: 'bad version' },
   { type: 'accepted' },
+  { type: 'blocked' },
+  YIELD,
+  { type: 'released' },
+];
+
+const CASES: readonly Case[] = [
+  ...EVENTS.map((event): Case => [event]),
+  [START, BLOCKED],
+  [RESTART, BLOCKED],
+  [ended(7), BLOCKED],
+  [{ type: 'due' }, BLOCKED],
+  [{ type: 'accepted' }, BLOCKED],
+  [STOP, HELD],
 ];
 
 /** What each phase becomes, by event, for a machine that is wanted up with no restarts. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   stopped:
-    'starting waiting stopped stopped starting stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped invalid stopped'.split(
+    'starting stopped stopped starting stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped stopped invalid stopped stopped stopped stopped waiting waiting stopped stopped stopped stopped'.split(
       ' ',
     ),
   waiting:
-    'waiting waiting stopped stopped waiting waiting starting waiting waiting waiting waiting waiting waiting waiting waiting waiting waiting waiting invalid waiting'.split(
+    'waiting stopped stopped waiting waiting starting waiting waiting waiting waiting waiting waiting waiting waiting waiting waiting waiting invalid waiting waiting waiting waiting waiting waiting waiting waiting waiting stopped'.split(
       ' ',
     ),
   starting:
-    'starting starting stopping stopping stopping starting starting starting starting running stopping stopping exited backoff backoff starting starting starting starting starting'.split(
+    'starting stopping stopping stopping starting starting starting starting running stopping stopping exited backoff backoff starting starting starting starting starting starting stopping starting starting stopping backoff starting starting stopping'.split(
       ' ',
     ),
   running:
-    'running running stopping stopping stopping running running running running running stopping stopping exited backoff backoff starting running running running running'.split(
+    'running stopping stopping stopping running running running running running stopping stopping exited backoff backoff starting running running running running running stopping running running stopping backoff running running stopping'.split(
       ' ',
     ),
   'stopping stop':
-    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopped stopped stopped stopped stopping stopping stopping stopping'.split(
+    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopped stopped stopped stopped stopping stopping stopping stopping stopping stopping stopping stopping stopping stopped stopping stopping stopping'.split(
       ' ',
     ),
   'stopping restart':
-    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping starting starting starting starting stopping stopping stopping stopping'.split(
+    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping starting starting starting starting stopping stopping stopping stopping stopping stopping stopping stopping stopping waiting stopping stopping stopping'.split(
       ' ',
     ),
   'stopping crash':
-    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping backoff backoff backoff starting stopping stopping stopping stopping'.split(
+    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping backoff backoff backoff starting stopping stopping stopping stopping stopping stopping stopping stopping stopping backoff stopping stopping stopping'.split(
       ' ',
     ),
   'stopping ended':
-    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping exited backoff backoff starting stopping stopping stopping stopping'.split(
+    'stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping stopping exited backoff backoff starting stopping stopping stopping stopping stopping stopping stopping stopping stopping backoff stopping stopping stopping'.split(
       ' ',
     ),
   backoff:
-    'starting waiting stopped backoff starting backoff backoff backoff backoff backoff backoff backoff backoff backoff backoff backoff starting backoff invalid backoff'.split(
+    'starting stopped backoff starting backoff backoff backoff backoff backoff backoff backoff backoff backoff backoff backoff starting backoff invalid backoff backoff backoff backoff waiting waiting backoff waiting backoff stopped'.split(
       ' ',
     ),
   failed:
-    'starting waiting failed failed starting stopped failed failed failed failed failed failed failed failed failed failed failed failed invalid failed'.split(
+    'starting failed failed starting stopped failed failed failed failed failed failed failed failed failed failed failed failed invalid failed failed failed failed waiting waiting failed failed failed failed'.split(
       ' ',
     ),
   exited:
-    'starting waiting exited exited starting exited exited exited exited exited exited exited exited exited exited exited exited exited invalid exited'.split(
+    'starting exited exited starting exited exited exited exited exited exited exited exited exited exited exited exited exited invalid exited exited exited exited waiting waiting exited exited exited exited'.split(
       ' ',
     ),
   invalid:
-    'invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid starting'.split(
+    'invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid invalid starting invalid invalid invalid invalid invalid invalid invalid waiting invalid'.split(
       ' ',
     ),
 };
@@ -137,13 +162,14 @@ function rowName(phase: Phase): string {
 
 describe('every pair of phase and event', () => {
   for (const phase of PHASES) {
-    for (const [index, event] of EVENTS.entries()) {
+    for (const [index, [event, around]] of CASES.entries()) {
       const expected = TABLE[rowName(phase)]?.[index];
       const ending = event.type === 'ended' ? ` ${event.ending.signal ?? event.ending.code}` : '';
-      it(`${rowName(phase)} + ${event.type}${ending} is ${expected}`, () => {
+      const where = around === BLOCKED ? ' while blocked' : around === HELD ? ' while held' : '';
+      it(`${rowName(phase)} + ${event.type}${ending}${where} is ${expected}`, () => {
         const before = machineIn(phase);
         const copy = structuredClone(before);
-        expect(transition(before, event, 4000).machine.phase.name).toBe(expected);
+        expect(transition(before, event, 4000, around).machine.phase.name).toBe(expected);
         expect(before, 'the machine that goes in is not changed').toEqual(copy);
       });
     }
@@ -243,16 +269,17 @@ interface World {
   ended: number;
 }
 
-function step(world: World, event: MachineEvent, now: number): void {
+function step(world: World, [event, around]: Case, now: number): void {
   // What cannot happen in the world is not told to the machine.
   if (isAboutProcess(event) && world.live === undefined) return;
-  const { machine, effects } = transition(world.machine, event, now);
+  const { machine, effects } = transition(world.machine, event, now, around);
   if (event.type === 'ended' || event.type === 'never-began') world.live = undefined;
   world.machine = machine;
   for (const effect of effects) {
     if (effect.type === 'end-run') world.ended += 1;
     if (effect.type !== 'spawn') continue;
     expect(world.live, 'never two live runs').toBeUndefined();
+    expect(around?.blockers ?? [], 'nothing is spawned while it is blocked').toEqual([]);
     world.begun += 1;
     world.live = world.begun;
     world.machine = transition(world.machine, { type: 'spawned', runId: world.begun }, now).machine;
@@ -271,7 +298,10 @@ function checkInvariants(world: World): void {
 }
 
 describe('random sequences', () => {
-  const anyEvent = fc.constantFrom(...EVENTS.filter((event) => event.type !== 'spawned'));
+  const anyEvent = fc.tuple(
+    fc.constantFrom(...EVENTS.filter((event) => event.type !== 'spawned')),
+    fc.constantFrom(ALONE, BLOCKED, HELD),
+  );
 
   it('keep the invariants: one live run, one record a run, a deadline for each backoff', () => {
     fc.assert(
@@ -291,8 +321,8 @@ describe('random sequences', () => {
       fc.property(fc.array(anyEvent, { maxLength: 100 }), (events) => {
         const world: World = { machine: newMachine(0), live: undefined, begun: 0, ended: 0 };
         for (const [index, event] of events.entries()) step(world, event, index * 1000);
-        step(world, STOP, 1e6);
-        step(world, ended(0, 1e6), 1e6);
+        step(world, [STOP], 1e6);
+        step(world, [ended(0, 1e6)], 1e6);
         expect(['stopped', 'failed', 'exited', 'invalid']).toContain(world.machine.phase.name);
         expect(world.live).toBeUndefined();
       }),

@@ -51,6 +51,37 @@ describe('the migrations', () => {
     database.close();
   });
 
+  it('3 counts what was kept before it, and goes on counting when those rows are deleted', () => {
+    const database = new DatabaseSync(':memory:');
+    const [, , third] = MIGRATIONS;
+    for (const step of MIGRATIONS.slice(0, 2)) database.exec(step.sql);
+    const crash = `INSERT INTO crashes (plugin_id, run_id, at, uptime_ms, cause, restart, verdict, core_dumped, version,
+      digest, capsule) VALUES ('a', 1, '', 0, 'oom', 0, 'none', 0, '', '', '{}');`;
+    const restart =
+      "INSERT INTO plugin_events (at, plugin_id, type, reason, details) VALUES ('', 'a', 'restarting', '', '{}');";
+    const begun =
+      "INSERT INTO runs (plugin_id, version, digest, settings, boot_id, started_at) VALUES ('a', '', '', '{}', '', '');";
+    const ended =
+      "UPDATE runs SET ended_at = '', cause = 'done', lines = 7, cpu_ms = 1.5 WHERE ended_at IS NULL;";
+    const removed = 'DELETE FROM crashes; DELETE FROM plugin_events; DELETE FROM runs;';
+    database.exec(crash + restart + begun + ended);
+    database.exec(third?.sql ?? '');
+    database.exec(crash + restart + begun + ended + begun + removed);
+    const totals = database.prepare('SELECT kind, total FROM plugin_totals ORDER BY kind').all();
+    expect(totals.map(({ kind, total }) => [kind, total])).toEqual([
+      ['cpu_ms', 3],
+      ['crash:oom', 2],
+      ['lines', 14],
+      ['restarts', 2],
+      ['runs', 2],
+    ]);
+    database.exec(
+      "INSERT INTO plugins VALUES ('a', 0, NULL, NULL, 'down', '', '{}', NULL, 0, NULL, '', ''); DELETE FROM plugins",
+    );
+    expect(database.prepare('SELECT * FROM plugin_totals').all()).toEqual([]);
+    database.close();
+  });
+
   it('leave the version in the header, the settings, and the name of the owner', () => {
     const database = new Scratch().open();
     expect(database.row('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });

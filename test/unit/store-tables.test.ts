@@ -200,6 +200,26 @@ describe('the audit', () => {
     };
     const stored = within(database, () => [1, 2, 3].map(() => audit.append(entry)));
     expect(stored.map((one) => one.id)).toEqual([1, 2, 3]);
-    expect(audit.read(2)).toEqual([2, 3].map((id) => ({ ...entry, result: null, id })));
+    expect(audit.read({ limit: 2 })).toEqual([2, 3].map((id) => ({ ...entry, result: null, id })));
+    expect(audit.lastId()).toBe(3);
+  });
+
+  it('reads pages forwards and backwards, and from a time on', () => {
+    const database = new Scratch().open();
+    const audit = new AuditStore(database);
+    expect(audit.lastId()).toBe(0);
+    const actor = { kind: 'user', uid: 1 } as const;
+    within(database, () => {
+      for (let minute = 1; minute <= 5; minute += 1) {
+        const at = `2026-11-08T16:0${minute}:00.000000Z`;
+        audit.append({ at, actor, method: 'plugin.stop', params: {}, result: {} });
+      }
+    });
+    const ids = (filter: Parameters<AuditStore['read']>[0]) => audit.read(filter).map((entry) => entry.id);
+    expect(ids({ afterId: 1, limit: 2 })).toEqual([2, 3]);
+    expect(ids({ beforeId: 5, limit: 2 })).toEqual([3, 4]);
+    expect(ids({ since: '2026-11-08T17:04:00+01:00' })).toEqual([4, 5]);
+    expect(ids({ since: '2026-11-08T16:02:00Z', beforeId: 4 })).toEqual([2, 3]);
+    expect(() => audit.read({ since: 'yesterday' })).toThrow(RangeError);
   });
 });

@@ -1,7 +1,7 @@
 /** When an action is done, and when it cannot be any more. */
 
 import { expect, it } from 'vitest';
-import type { Machine, MachineRun, Phase } from '../../src/daemon/supervisor/machine-model.ts';
+import type { Blocker, Machine, MachineRun, Phase } from '../../src/daemon/supervisor/machine-model.ts';
 import { newMachine } from '../../src/daemon/supervisor/plugin-machine.ts';
 import { type Target, Waiters } from '../../src/daemon/supervisor/waiters.ts';
 import type { ActionOutcome } from '../../src/protocol/control/plugins.ts';
@@ -18,6 +18,10 @@ function machine(phase: Phase, wanted: 'up' | 'down' = 'up'): Machine {
 const STOPPING: Phase = { name: 'stopping', run: RUN, goal: { kind: 'stop' } };
 const RESTARTING: Phase = { name: 'stopping', run: RUN, goal: { kind: 'restart' } };
 
+function waiting(kind: Blocker['kind']): Phase {
+  return { name: 'waiting', blockers: [{ plugin: 'db', text: 'for db', kind }], because: 'asked' };
+}
+
 /** The outcome if it is there already, after promises have settled. */
 async function settled(promise: Promise<ActionOutcome>): Promise<ActionOutcome | 'pending'> {
   return Promise.race([promise, new Promise<'pending'>((resolve) => setImmediate(() => resolve('pending')))]);
@@ -33,7 +37,9 @@ it.each<[string, Phase, Target, 'pending' | 'reached' | string]>([
     'reached',
   ],
   ['starting', { name: 'starting', run: RUN }, UP, 'pending'],
-  ['waiting', { name: 'waiting', blockers: ['db'] }, UP, 'pending'],
+  ['waiting for what will come', waiting('pending'), UP, 'pending'],
+  ['waiting for what has given up', waiting('given-up'), UP, 'dependency'],
+  ['waiting for what is missing', waiting('unmet'), UP, 'dependency'],
   ['restarting', RESTARTING, UP, 'pending'],
   ['stopping', STOPPING, UP, 'failed'],
   ['backoff', { name: 'backoff', dueAt: 9 }, UP, 'failed'],

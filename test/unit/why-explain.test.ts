@@ -1,169 +1,302 @@
-/** What `toru why` says in each state. */
+/** What `toru why` says: the whole paragraph for every state and what may stand beside it. */
 
-import { describe, expect, it } from 'vitest';
-import { explain, span, type WhyFacts } from '../../src/daemon/supervisor/why.ts';
-import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
+import { describe, expect, test } from 'vitest';
 import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
+import { PLUGIN_STATES } from '../../src/protocol/plugin-state.ts';
+import {
+  among,
+  at,
+  BACKOFF,
+  CRASH,
+  FAILED,
+  GOOD,
+  needs,
+  OPS,
+  RAN,
+  type Rest,
+  RULES,
+  STOPPED,
+  streak,
+  text,
+} from './why-scene.ts';
 
-const NOW = '2026-11-08T16:20:00.000000Z';
+const LAST_WORDS = 'Its last words: "fatal: no backend, exiting".';
+const UNCHANGED =
+  'Neither its files nor its settings have changed since its last good run (2026-11-01 16:20 to 2026-11-08 13:50).';
+const SEE = 'See "toru crashes show 47".';
 
-const CRASH: CrashSummary = {
-  id: 47,
-  plugin: 'web',
-  runId: 9,
-  at: '2026-11-08T16:19:50.000000Z',
-  uptimeMs: 2100,
-  exitCode: 3,
-  signal: null,
-  cause: 'exit',
-  restart: 0,
-  verdict: 'restart',
-  delayMs: 4000,
-  peakMemoryBytes: 1,
-  cpuMs: 1,
-  coreDumped: false,
-  version: '2.1.0',
-  digest: 'd',
-};
+const TABLE: readonly (readonly [title: string, status: Partial<PluginStatus>, more: Rest, text: string])[] =
+  [
+    [
+      'running, never crashed',
+      {},
+      {},
+      `web is running since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has never crashed.`,
+    ],
+    [
+      'running for days, not enabled',
+      {
+        since: at(16, 20, 0, 1),
+        reason: 'started with the machine',
+        actor: { kind: 'boot' },
+        enabled: false,
+      },
+      {},
+      'web is running since 7 days (2026-11-01 16:20): started with the machine. It has never crashed. It is not enabled: it does not start with the machine.',
+    ],
+    [
+      'running, crashed before this stretch',
+      { lastCrash: { ...CRASH, at: at(15, 0) } },
+      {},
+      `web is running since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has not crashed since; the last crash was at 15:00, 80 minutes ago (exit code 7; "toru crashes show 47").`,
+    ],
+    [
+      'running after restarts',
+      {
+        lastCrash: CRASH,
+        restarts: 2,
+        since: at(16, 19, 59),
+        reason: 'restart 2: it ended with exit code 7',
+        actor: { kind: 'daemon' },
+      },
+      { crash: CRASH, streak: streak(2) },
+      'web is running since 1 s (2026-11-08 16:19): restart 2: it ended with exit code 7. It was restarted twice after crashes, the last at 16:19, 2 s ago (exit code 7 after 2.1 s; "toru crashes show 47"). When it has been up for 60 s, torud forgets these restarts.',
+    ],
+    [
+      'running, unhealthy, to be restarted',
+      { health: 'unhealthy', healthDetail: 'pool exhausted' },
+      { unhealthySince: at(16, 10), badAnswers: 3, rules: { ...RULES, restartAfter: 5 } },
+      `web is running, but unhealthy since 16:10: its health check says "pool exhausted" (3 times in a row). By its settings it is restarted after 5. It is up since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has never crashed.`,
+    ],
+    [
+      'running, unhealthy, and nothing follows of that',
+      { health: 'unhealthy' },
+      {},
+      `web is running, but unhealthy: its health check says "no detail". By its settings that does not restart it; "toru restart web" does. It is up since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has never crashed.`,
+    ],
+    [
+      'running, taken over after torud was killed, with problems',
+      { problems: ['changed on disk: "toru restart" takes the new ones', 'log capture lost'], linesLost: 12 },
+      {
+        adoptedAt: at(13, 40, 3),
+        torudEnd: 'torud itself (pid 811) was killed or crashed after 13:40:02, and was back at 13:40:03',
+      },
+      `web is running since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has never crashed. torud itself (pid 811) was killed or crashed after 13:40:02, and was back at 13:40:03; web kept running and was taken over. Changed on disk: "toru restart" takes the new ones. Log capture lost. 12 lines of its log were lost ("toru logs web" shows where).`,
+    ],
+    [
+      'running, waited for by one that is not ready for another reason',
+      { neededBy: ['api', 'gateway'] },
+      among(
+        { id: 'gateway', state: 'waiting', dependencies: [needs('db')] },
+        { id: 'api', state: 'running' },
+      ),
+      `web is running since 12 minutes (2026-11-08 16:08): ${RAN('start')}. It has never crashed.`,
+    ],
+    [
+      'starting, with init to be answered',
+      { state: 'starting', since: at(16, 19, 57) },
+      {},
+      `web is starting since 3 s (2026-11-08 16:19): ${RAN('start')}. It is not ready yet: it has not answered "init". If it does not by 16:20:27, that is a crash.`,
+    ],
+    [
+      'starting, a plain program',
+      { state: 'starting', since: at(16, 20) },
+      { rules: { ...RULES, aliveMs: 1000 } },
+      `web is starting since less than a second (2026-11-08 16:20): ${RAN('start')}. It is not ready yet: it counts as ready when it has been alive for 1 s.`,
+    ],
+    [
+      'starting again after a crash',
+      {
+        state: 'starting',
+        since: at(16, 20),
+        restarts: 3,
+        reason: 'restart 3: it ended with exit code 7',
+        actor: { kind: 'daemon' },
+      },
+      { crash: CRASH, lastGood: GOOD, rules: undefined },
+      `web is starting since less than a second (2026-11-08 16:20): restart 3: it ended with exit code 7. It is not ready yet. ${LAST_WORDS} ${UNCHANGED}`,
+    ],
+    [
+      'stopping',
+      { state: 'stopping', since: at(16, 19, 57), reason: RAN('stop') },
+      { goal: 'stop' },
+      `web is stopping since 3 s (2026-11-08 16:19): ${RAN('stop')}. It has 10 s to end, until 16:20:07; what is left of it then is killed.`,
+    ],
+    [
+      'stopping, to be started again',
+      { state: 'stopping', since: at(16, 19, 57), reason: RAN('restart') },
+      { goal: 'restart', rules: undefined },
+      `web is stopping since 3 s (2026-11-08 16:19): ${RAN('restart')}. Then it is started again.`,
+    ],
+    [
+      'stopping, because torud ends it',
+      {
+        state: 'stopping',
+        since: at(16, 19, 57),
+        reason: 'it was not ready within 30000 ms',
+        actor: { kind: 'daemon' },
+      },
+      { goal: 'crash', rules: undefined },
+      'web is stopping since 3 s (2026-11-08 16:19): it was not ready within 30000 ms. That counts as a crash; its restart policy decides what follows.',
+    ],
+    [
+      'stopped by somebody, enabled, with one that waits',
+      { ...STOPPED, neededBy: ['nightly-report'] },
+      {
+        enabling: { actor: OPS, at: at(12, 0, 0, 2) },
+        ...among({
+          id: 'nightly-report',
+          state: 'waiting',
+          dependencies: [needs('web', { state: 'stopped' })],
+        }),
+      },
+      `web is stopped: ${RAN('stop')} at 14:20, 2 hours ago. It is enabled (by ops (uid 1000, pid 4242) on 2026-11-02 at 12:00), so it starts again when the machine boots, or with "toru start web". nightly-report waits for it.`,
+    ],
+    [
+      'stopped days ago, disabled, by force',
+      {
+        ...STOPPED,
+        enabled: false,
+        since: at(12, 4, 0, 2),
+        reason: RAN('disable'),
+        lastExit: { runId: 9, at: at(12, 4, 0, 2), code: null, signal: 'SIGKILL' },
+      },
+      { enabling: { actor: OPS, at: at(12, 4, 0, 2) } },
+      `web is stopped: ${RAN('disable')} on 2026-11-02 at 12:04, 6 days ago. It did not end when it was asked to, so it was killed. It is not enabled (disabled by ops (uid 1000, pid 4242) on 2026-11-02 at 12:04); "toru start web" starts it now, "toru enable web" now and with the machine.`,
+    ],
+    [
+      'stopped, with an exit code of its own',
+      { ...STOPPED, lastExit: { runId: 9, at: at(14, 20), code: 3, signal: null } },
+      {},
+      `web is stopped: ${RAN('stop')} at 14:20, 2 hours ago. It ended with exit code 3. It is enabled, so it starts again when the machine boots, or with "toru start web".`,
+    ],
+    [
+      'never started',
+      {
+        state: 'stopped',
+        pid: null,
+        enabled: false,
+        wanted: 'down',
+        actor: null,
+        reason: 'it has not been started yet',
+      },
+      {},
+      'web is stopped: it has not been started yet. It is not enabled; "toru start web" starts it now, "toru enable web" now and with the machine.',
+    ],
+    [
+      'never started, but enabled without being started',
+      { state: 'stopped', pid: null, wanted: 'down', actor: null, reason: 'it has not been started yet' },
+      { isDueAtNextStart: true, enabling: { actor: OPS, at: at(16, 0) } },
+      'web is stopped: it has not been started yet. It is enabled (by ops (uid 1000, pid 4242) at 16:00), so it starts when torud or the machine starts next, or now with "toru start web".',
+    ],
+    [
+      'stopped in what the clock says is the future',
+      { ...STOPPED, since: at(17, 0) },
+      {},
+      `web is stopped: ${RAN('stop')} at 17:00. It is enabled, so it starts again when the machine boots, or with "toru start web".`,
+    ],
+    [
+      'exited by itself with 0',
+      {
+        state: 'exited',
+        pid: null,
+        since: at(14, 20),
+        reason: 'it ended with exit code 0; that is no crash, so it is not restarted',
+      },
+      {},
+      'web has exited: it ended with exit code 0; that is no crash, so it is not restarted. That was at 14:20, 2 hours ago. Start it again with "toru start web"; it is enabled, so it also starts when the machine boots.',
+    ],
+    [
+      'backoff after the first crash ever',
+      BACKOFF,
+      { crash: { ...CRASH, lastGoodRunId: null }, streak: streak(1) },
+      `web is in backoff: it ended with exit code 7 after 2.1 s. ${LAST_WORDS} It has had no good run yet. Next try in 5 s, at 16:20:05 (restart 1 of 10); after 9 more it is given up and disabled. ${SEE}`,
+    ],
+    [
+      'backoff, the third alike, after a new version',
+      { ...BACKOFF, restarts: 3, neededBy: ['gateway'] },
+      {
+        crash: { ...CRASH, versionBefore: '2.0.0', digestChanged: true },
+        streak: streak(3),
+        lastGood: GOOD,
+        changedAt: at(13, 58),
+        ...among({ id: 'gateway', state: 'waiting', dependencies: [needs('web')] }),
+      },
+      `web is in backoff: it ended with exit code 7 after 2.1 s, for the third time in 42 s. ${LAST_WORDS} This began right after version 2.1.0 replaced 2.0.0 at 13:58. Next try in 5 s, at 16:20:05 (restart 3 of 10); after 7 more it is given up and disabled. ${SEE} gateway waits for it.`,
+    ],
+    [
+      'backoff, not alike, after other files and settings, without a limit, silent',
+      { ...BACKOFF, restarts: 2 },
+      {
+        crash: {
+          ...CRASH,
+          lastLines: [],
+          digestChanged: true,
+          settingsChanged: [
+            { key: 'settings.environment.DB_PASSWORD', before: 'hunter2', after: 'hunter3' },
+            { key: 'settings.limits.nofile', before: 1, after: 2 },
+          ],
+        },
+        streak: streak(2, { exitCode: null, signal: 'SIGSEGV', cause: 'signal' }),
+        rules: { ...RULES, limit: null },
+      },
+      `web is in backoff: it ended with exit code 7 after 2.1 s; that is the second crash in 22 s, not all alike: SIGSEGV (once) and exit code 7 (once). It wrote nothing to its log. This began after its files changed (the version is still 2.1.0), and these settings changed: environment.DB_PASSWORD and limits.nofile. Next try in 5 s, at 16:20:05 (restart 2); it is tried for ever. ${SEE}`,
+    ],
+    [
+      'backoff, the last try, which is due',
+      { ...BACKOFF, restarts: 10, nextRestartAt: at(16, 19, 59) },
+      { crash: CRASH, streak: streak(1), lastGood: GOOD },
+      `web is in backoff: it ended with exit code 7 after 2.1 s. ${LAST_WORDS} ${UNCHANGED} Next try now (restart 10 of 10); if that fails too, it is given up and disabled. ${SEE}`,
+    ],
+    [
+      'backoff while the database cannot be read',
+      BACKOFF,
+      {},
+      `web is in backoff: it ended with exit code 7. Next try in 5 s, at 16:20:05 (restart 1 of 10); after 9 more it is given up and disabled. ${SEE}`,
+    ],
+    [
+      'failed and given up',
+      { ...FAILED, lastCrash: { ...CRASH, verdict: 'give-up', restart: 10 } },
+      { crash: CRASH, streak: streak(11), lastGood: GOOD },
+      `web is failed: it crashed 11 times within 3 minutes (exit code 7 each time, after at most 2.1 s) and was given up and disabled at 14:02, 2 hours ago. ${LAST_WORDS} ${UNCHANGED} Nothing will start it until "toru reset-failed web" and "toru enable web". ${SEE}`,
+    ],
+    [
+      'failed with a policy that does not restart',
+      { ...FAILED, enabled: true, reason: 'it ended with exit code 7; its restart policy is "never"' },
+      { crash: CRASH, streak: streak(1), lastGood: GOOD },
+      `web is failed: it ended with exit code 7; its restart policy is "never", at 14:02, 2 hours ago. ${LAST_WORDS} ${UNCHANGED} Nothing starts it until "toru start web"; it is enabled, so it also starts when the machine boots. ${SEE}`,
+    ],
+    [
+      'invalid',
+      {
+        state: 'invalid',
+        pid: null,
+        reason: 'plugins/web/plugin.json line 4: "version" must be semver, not "1.x"',
+      },
+      { files: 'refused', rules: undefined },
+      'web is invalid: plugins/web/plugin.json line 4: "version" must be semver, not "1.x". Fix it; torud looks again by itself and starts it then.',
+    ],
+    [
+      'gone from the disk, but wanted',
+      { state: 'invalid', pid: null, reason: 'its files are gone from the plugin folder' },
+      { files: 'gone', rules: undefined },
+      'web cannot run: its files are gone from the plugin folder. Put them back (torud looks by itself), or have torud forget it with "toru disable web".',
+    ],
+  ];
 
-function facts(status: Partial<PluginStatus>, more: Partial<WhyFacts> = {}): WhyFacts {
-  return {
-    status: {
-      id: 'web',
-      name: 'Web',
-      version: '2.1.0',
-      description: '',
-      runtime: 'process',
-      state: 'running',
-      enabled: true,
-      wanted: 'up',
-      health: 'unknown',
-      pid: 7,
-      runId: 9,
-      since: '2026-11-08T16:08:00.000000Z',
-      uptimeMs: 1,
-      restarts: 0,
-      nextRestartAt: null,
-      reason: 'ops ran "toru start web"',
-      actor: { kind: 'user', name: 'ops' },
-      memoryBytes: 1,
-      cpuPercent: 0,
-      linesLost: 0,
-      lastCrash: null,
-      lastExit: null,
-      problems: [],
-      ...status,
-    },
-    nowMs: Date.parse(NOW),
-    limit: 10,
-    lastWords: undefined,
-    versionBefore: undefined,
-    ...more,
-  };
-}
-
-describe('running', () => {
-  it('says since when, by whom, and that it never crashed', () => {
-    const text = explain(facts({}));
-    expect(text).toMatch(/^web is running since 12 minutes \(2026-11-08 /);
-    expect(text).toContain('ops ran "toru start web"');
-    expect(text).toContain('It has never crashed.');
+describe('the whole paragraph', () => {
+  test.each(TABLE)('%s', (_title, status, more, expected) => {
+    expect(text(status, more)).toBe(expected);
   });
 
-  it('names the last crash when it has been restarted', () => {
-    const text = explain(facts({ restarts: 2, lastCrash: CRASH }));
-    expect(text).toContain('restarted 2 times after crashes');
-    expect(text).toContain('"toru crashes show 47"');
+  test('is there for every state; waiting has a table of its own', () => {
+    const told = new Set<string>(['waiting', ...TABLE.map(([, { state }]) => state ?? 'running')]);
+    expect([...told].sort()).toEqual([...PLUGIN_STATES].sort());
   });
 
-  it('does not speak of restarts when the crash was in an earlier stretch', () => {
-    const at = '2026-11-08T15:00:00.000000Z';
-    expect(explain(facts({ lastCrash: { ...CRASH, at } }))).toContain('It has not crashed since');
+  test('stays one line, whatever a plugin says of itself', () => {
+    expect(text({ health: 'unhealthy', healthDetail: 'one\ntwo\r\n\tthree' })).toContain('"one two three"');
+    const lines = [{ time: '', stream: 'stdout', message: 'x'.repeat(5_000) }];
+    expect(text(BACKOFF, { crash: { ...CRASH, lastLines: lines } })).toContain(`"${'x'.repeat(200)}…"`);
   });
-
-  it('gives the health detail first when it is unhealthy', () => {
-    const text = explain(facts({ health: 'unhealthy', healthDetail: 'the database is away' }));
-    expect(text).toMatch(/but unhealthy: its health check says "the database is away"/);
-  });
-
-  it('adds every problem as a sentence', () => {
-    const text = explain(facts({ problems: ['changed on disk: restart takes it', 'log capture lost'] }));
-    expect(text).toMatch(/Changed on disk: restart takes it\. Log capture lost\.$/);
-  });
-});
-
-describe('backoff', () => {
-  const backoff: Partial<PluginStatus> = {
-    state: 'backoff',
-    reason: 'it ended with exit code 3',
-    restarts: 3,
-    pid: null,
-    lastCrash: CRASH,
-    nextRestartAt: '2026-11-08T16:20:04.000000Z',
-  };
-
-  it('says what happened, its last words, when it is tried again, and how often still', () => {
-    const text = explain(facts(backoff, { lastWords: 'no route to db' }));
-    expect(text).toMatch(/^web is in backoff: it ended with exit code 3 after 2\.1 s\./);
-    expect(text).toContain('Its last words: "no route to db".');
-    expect(text).toContain('Next try in 4 s (restart 3); after 7 more it is given up and disabled.');
-  });
-
-  it('promises no end when there is no limit', () => {
-    expect(explain(facts(backoff, { limit: null }))).toMatch(/\(restart 3\)\.$/);
-  });
-
-  it('names the version that was good', () => {
-    expect(explain(facts(backoff, { versionBefore: '2.0.0' }))).toContain(
-      'Its last good run was version 2.0.0; this is 2.1.0.',
-    );
-  });
-});
-
-describe('failed', () => {
-  it('says that nothing will start it, and what would, when it was given up', () => {
-    const status: Partial<PluginStatus> = {
-      state: 'failed',
-      enabled: false,
-      lastCrash: CRASH,
-      reason: 'given up',
-    };
-    const text = explain(facts(status, { lastWords: 'bye' }));
-    expect(text).toMatch(/^web is failed since \d\d:\d\d: given up\. Its last words: "bye"\./);
-    expect(text).toContain('"toru reset-failed web" and "toru enable web"');
-    expect(text).toContain('"toru crashes show 47"');
-  });
-
-  it('says how to start it when it is still enabled', () => {
-    expect(explain(facts({ state: 'failed' }))).toContain('Nothing starts it until "toru start web".');
-  });
-});
-
-it.each([
-  ['starting', /^web is starting since 12 minutes: .*It is not ready yet\.$/],
-  ['stopping', /^web is stopping since 12 minutes: .*killed when its grace is over\.$/],
-  ['waiting', /^web is waiting: .*starts by itself when that is ready\.$/],
-  ['exited', /^web has exited: .*12 minutes ago.*"toru start web"\.$/],
-  ['stopped', /^web is stopped: ops ran .*12 minutes ago\. It is enabled, so it starts again/],
-  ['invalid', /^web is invalid: .*torud looks again by itself\.$/],
-] as const)('%s is explained with what happens next', (state, expected) => {
-  expect(explain(facts({ state }))).toMatch(expected);
-});
-
-it('a plugin that is stopped and not enabled says both ways to start it', () => {
-  const text = explain(facts({ state: 'stopped', enabled: false }));
-  expect(text).toContain('It is not enabled; "toru start web" starts it now, "toru enable web" now and with');
-});
-
-it.each([
-  [-5, '0 s'],
-  [340, '340 ms'],
-  [2100, '2.1 s'],
-  [41_000, '41 s'],
-  [119_000, '119 s'],
-  [720_000, '12 minutes'],
-  [3 * 3_600_000, '3 hours'],
-  [12 * 86_400_000, '12 days'],
-])('%i ms is %s', (ms, text) => {
-  expect(span(ms)).toBe(text);
 });

@@ -1,10 +1,9 @@
 /** `toru crashes [NAME…]`, `toru crashes show ID|-1 [NAME]` */
 
 import type { CrashSummary } from '../../protocol/control/crashes.ts';
-import type { ErrorBody } from '../../protocol/errors.ts';
-import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { crashBlock } from '../crash-block.ts';
+import { fetchCrash } from '../crash-id.ts';
 import { MOMENT_FORMS } from '../moment.ts';
 import { collect, given, integerOption, momentOption } from '../option-values.ts';
 import type { Answer } from '../output/answer.ts';
@@ -25,6 +24,7 @@ export const crashes: Command = {
   options: [
     { name: 'since', value: 'T', does: MOMENT_FORMS },
     { name: 'lines', short: 'n', value: 'N', does: 'only the newest N' },
+    { name: 'strict', does: 'exit code 1 when log lines of the plugins were lost: last lines may lack some' },
     { name: 'fail-empty', does: 'exit code 1 when there was no crash' },
   ],
   does: 'list crashes, newest first',
@@ -57,14 +57,22 @@ async function runList(session: Session): Promise<Answer> {
   const result = await session.client.call('crash.list', params, session.globals.timeoutMs);
   if (!result.ok) return failed(result.failure);
   const found = result.value.crashes;
+  const isLossy = session.has('strict') && (await haveLostLines(session));
+  const isFault = isLossy || (found.length === 0 && session.has('fail-empty'));
   return {
     document: { crashes: found },
     records: found,
     values: found.map((crash) => String(crash.id)),
     table: crashTable(found),
-    hints: found.length === 0 ? ['no crashes'] : [],
-    ...(found.length === 0 && session.has('fail-empty') ? { exitCode: 1 } : {}),
+    hints: [...(found.length === 0 ? ['no crashes'] : []), ...(isLossy ? ['log lines were lost'] : [])],
+    ...(isFault ? { exitCode: 1 } : {}),
   };
+}
+
+/** What was lost at writing may be missing from the last lines of a crash. */
+async function haveLostLines(session: Session): Promise<boolean> {
+  const listed = await session.client.call('plugin.list', session.selection, session.globals.timeoutMs);
+  return listed.ok && listed.value.plugins.some(({ linesLost }) => linesLost > 0);
 }
 
 function crashTable(found: readonly CrashSummary[]): Table {
@@ -97,31 +105,13 @@ function crashTable(found: readonly CrashSummary[]): Table {
 
 async function runShow(session: Session): Promise<Answer> {
   const [text = '', plugin] = session.operands;
-  const id = Number(text.replace(/^#/, ''));
-  if (!Number.isSafeInteger(id) || id === 0) {
-    const hint = '"toru crashes" lists them; -1 is the newest';
-    return failed(errorBody('usage', `"${text}" is no number of a crash`, { hint }));
-  }
-  const params = { id, ...given('plugin', plugin) };
-  const { timeoutMs } = session.globals;
-  const result = await session.client.call('crash.show', params, timeoutMs);
-  if (!result.ok) {
-    const unknown = result.failure.code === 'not_found' ? await unknownPlugin(session, plugin) : undefined;
-    return failed(unknown ?? result.failure);
-  }
-  const { crash } = result.value;
+  const shown = await fetchCrash(session, text, plugin);
+  if (!shown.ok) return failed(shown.failure);
+  const { crash, lastGoodRun } = shown.value;
   return {
     document: { crash },
     records: [crash],
     values: [String(crash.id)],
-    text: crashBlock(crash, session.screen.columns ?? 100),
+    text: crashBlock(crash, session.screen.columns ?? 100, lastGoodRun ?? null),
   };
-}
-
-/** A plugin that is gone may have crashes; only where there are none, that it is gone is the answer. */
-async function unknownPlugin(session: Session, plugin: string | undefined): Promise<ErrorBody | undefined> {
-  if (plugin === undefined) return undefined;
-  const params = { names: [plugin] };
-  const found = await session.client.call('plugin.listCompact', params, session.globals.timeoutMs);
-  return found.ok ? found.value.errors[0] : undefined;
 }

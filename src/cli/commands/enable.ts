@@ -5,6 +5,7 @@ import { actionCommand } from '../action-command.ts';
 
 export const enable = actionCommand({
   verb: 'enable',
+  canWait: true,
   method: 'plugin.enable',
   participle: 'enabling',
   does: 'start plugins with the machine, and now',

@@ -14,6 +14,7 @@ import { sanitiseBlock } from '../output/sanitise.ts';
 import { writeOutput } from '../output/sink.ts';
 import { formatDateTime, formatSize } from '../output/sizes.ts';
 import { ABSENT, numberCell } from '../output/table.ts';
+import { DRY_RUN, planAnswer, soleStep } from '../plan-answer.ts';
 import type { Session } from '../session.ts';
 
 const KEY_OPERANDS = { operands: 'NAME KEY', minOperands: 2, maxOperands: 2, takesNames: false } as const;
@@ -41,6 +42,7 @@ export const kvSet: Command = {
     { name: 'ttl', value: 'DUR', does: 'forget it after this time' },
     { name: 'if-version', value: 'N', does: 'only if the stored version is N; 0: only if there is none' },
     CHANGED,
+    DRY_RUN,
   ],
   does: 'set one value; - reads standard input',
   details: 'A value that was there already counts as changed: it has a new version.',
@@ -52,7 +54,7 @@ export const kvDelete: Command = {
   ...KEY_OPERANDS,
   verb: 'kv delete',
   kind: 'action',
-  options: [CHANGED],
+  options: [CHANGED, DRY_RUN],
   does: 'delete one key; that it is gone already is success',
   examples: ['toru kv delete clock count'],
   run: runDelete,
@@ -106,16 +108,35 @@ async function runSet(session: Session): Promise<Answer> {
     value,
     ...given('ttlMs', ttlMs),
     ...given('ifVersion', ifVersion.value),
+    ...(session.has('dry-run') ? { dryRun: true } : {}),
   };
   const result = await session.client.call('kv.set', params, session.globals.timeoutMs);
   if (!result.ok) return failed({ name: plugin, ...result.failure });
+  if (session.has('dry-run')) {
+    const { version } = result.value;
+    const size = formatSize(Buffer.byteLength(value));
+    return planAnswer({
+      plan: [soleStep(plugin, 'set', `key "${key}" gets version ${version} (${size})`)],
+      outcomes: [{ plugin, changed: true }],
+      more: { version },
+    });
+  }
   return { document: { ...result.value }, ...changeAnswer([[plugin, 'changed']], session.has('changed')) };
 }
 
 async function runDelete(session: Session): Promise<Answer> {
   const [plugin = '', key = ''] = session.operands;
-  const result = await session.client.call('kv.delete', { plugin, key }, session.globals.timeoutMs);
+  const isDry = session.has('dry-run');
+  const params = { plugin, key, ...(isDry ? { dryRun: true } : {}) };
+  const result = await session.client.call('kv.delete', params, session.globals.timeoutMs);
   if (!result.ok) return failed({ name: plugin, ...result.failure });
+  if (isDry) {
+    const { deleted } = result.value;
+    const step = deleted
+      ? soleStep(plugin, 'delete', `key "${key}"`)
+      : soleStep(plugin, 'nothing', `there is no key "${key}"`);
+    return planAnswer({ plan: [step], outcomes: [{ plugin, changed: deleted }], more: { deleted } });
+  }
   const word = result.value.deleted ? 'changed' : 'unchanged';
   return { document: { ...result.value }, ...changeAnswer([[plugin, word]], session.has('changed')) };
 }

@@ -10,6 +10,7 @@ import { MOMENT_FORMS } from '../moment.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { writeFollow } from '../output/sink.ts';
+import { PagedOutput } from '../pager.ts';
 import type { Session } from '../session.ts';
 import { within } from '../time-limit.ts';
 
@@ -63,17 +64,35 @@ async function runLogs(session: Session): Promise<Answer> {
   return answer ?? failed(errorBody('timeout', `the time limit of ${timeoutMs / 1000} s has passed`));
 }
 
+/** Once the pager was left there is no reader any more, and nothing but its end is waited for. */
+async function writeOrLeave(
+  write: (text: string) => Promise<void>,
+  text: string,
+  pager: PagedOutput | undefined,
+): Promise<void> {
+  try {
+    await write(text);
+  } catch (thrown) {
+    await pager?.end();
+    throw thrown;
+  }
+}
+
 async function printLogs(session: Session, query: LogQuery): Promise<Answer> {
   const printer = new LogPrinter(session);
   const batches = logLines(session, query);
+  const isPaged = session.screen.isTerminal && session.globals.hasPager && !query.isFollow;
+  const pager = isPaged ? new PagedOutput() : undefined;
+  const write = (text: string): Promise<void> => pager?.write(text) ?? writeFollow(text);
   let count = 0;
   for (;;) {
     const step = await batches.next();
     if (step.done !== true) {
       count += step.value.length;
-      await writeFollow(printer.format(step.value));
+      await writeOrLeave(write, printer.format(step.value), pager);
       continue;
     }
+    await pager?.end();
     if (!step.value.ok) return failed(step.value.failure);
     const { linesLost } = step.value.value;
     const isFault = (session.has('strict') && linesLost > 0) || (session.has('fail-empty') && count === 0);

@@ -4,6 +4,7 @@ import { actionCommand } from '../action-command.ts';
 
 export const restart = actionCommand({
   verb: 'restart',
+  canWait: true,
   method: 'plugin.restart',
   participle: 'restarting',
   does: 'stop plugins, then start them',

@@ -4,6 +4,7 @@ import { actionCommand } from '../action-command.ts';
 
 export const start = actionCommand({
   verb: 'start',
+  canWait: true,
   method: 'plugin.start',
   participle: 'starting',
   does: 'start plugins, until the next boot',

@@ -11,7 +11,7 @@ import { exitCodeOf } from '../output/report-error.ts';
 import { cutTo } from '../output/width.ts';
 import { runningExitCode } from '../running-exit.ts';
 import type { Session } from '../session.ts';
-import { statusBlock } from '../status-block.ts';
+import { type Properties, statusBlock } from '../status-block.ts';
 import { statusTable } from '../status-table.ts';
 import { within } from '../time-limit.ts';
 
@@ -49,7 +49,13 @@ async function runStatus(session: Session): Promise<Answer> {
   const nowMs = Date.now();
   const style = { hasColour: session.screen.hasColour, nowMs };
   const blocks = await Promise.all(
-    plugins.map(async (plugin) => statusBlock(plugin, await lastLines(session, plugin.id, nowMs), style)),
+    plugins.map(async (plugin) => {
+      const [lines, properties] = await Promise.all([
+        lastLines(session, plugin.id, nowMs),
+        propertiesOf(session, plugin.id),
+      ]);
+      return statusBlock(plugin, lines, style, properties);
+    }),
   );
   return { ...answer, paintedText: blocks.join('\n\n') };
 }
@@ -71,6 +77,12 @@ async function lastLines(session: Session, id: string, nowMs: number): Promise<s
     const line = logText(text, { hasColour: false, idWidth: 0, nowMs });
     return columns === undefined || hasColour ? line : cutTo(line, columns);
   });
+}
+
+/** Who enabled it, its limits; without them the block is shorter, and the state is told all the same. */
+async function propertiesOf(session: Session, plugin: string): Promise<Properties> {
+  const shown = await session.client.call('plugin.show', { plugin }, session.globals.timeoutMs);
+  return shown.ok ? shown.value.properties : {};
 }
 
 /** Of the names in the order given: 0 when running, 3 when not, the error's code when there is none. */

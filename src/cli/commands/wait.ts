@@ -30,7 +30,7 @@ export const wait: Command = {
   ],
   does: 'wait until plugins are as named',
   details:
-    'Several conditions must hold at the same moment, for every name; log~REGEX looks at what is written from now on. Ends at once, with an error, when it cannot come true any more. Goes on over a restart of torud.',
+    'Several conditions must hold at the same moment, for every name; log~REGEX looks at what the run of now, or one that follows, has written or will write. Ends at once, with an error, when it cannot come true any more. Goes on over a restart of torud.',
   examples: [
     'toru wait web',
     'toru wait web db --for healthy --timeout 30s',
@@ -50,7 +50,7 @@ async function runWait(session: Session): Promise<Answer> {
   const { timeoutMs, allowNone, isAll } = session.globals;
   const room = new WaitRoom(conditions, allowNone || isAll, session.operands);
   const fulfilment = conditions.some(({ pattern }) => pattern !== undefined)
-    ? Promise.race([watchPlugins(session, room), watchLogs(session, room)])
+    ? watchBoth(session, room)
     : watchPlugins(session, room);
   const error = await within(fulfilment, timeoutMs);
   if (error === undefined) return failed(room.timeout(timeoutMs));
@@ -62,26 +62,39 @@ const FULFILLED = 'fulfilled';
 type Ending = typeof FULFILLED | ErrorBody;
 
 /** Subscribes, so that it reads the state of now and each change behind it without a gap. */
-async function watchPlugins(session: Session, room: WaitRoom): Promise<Ending> {
+async function watchPlugins(session: Session, room: WaitRoom, onSnapshot?: () => void): Promise<Ending> {
   const params = session.selection;
   const watched = follow(session, { method: 'plugin.watch', params, resume: () => params });
   for (;;) {
     const step = await watched.next();
     if (step.done === true) return endOf(step.value);
     room.onWatched(step.value);
+    onSnapshot?.();
     if (room.isFulfilled) return FULFILLED;
     if (room.impossibility !== undefined) return room.impossibility;
   }
+}
+
+/** The logs once it is known which runs there are: what those have written already counts as well. */
+function watchBoth(session: Session, room: WaitRoom): Promise<Ending> {
+  const logs = Promise.withResolvers<Ending>();
+  let hasBegun = false;
+  const plugins = watchPlugins(session, room, () => {
+    if (hasBegun) return;
+    hasBegun = true;
+    watchLogs(session, room).then(logs.resolve, logs.reject);
+  });
+  return Promise.race([plugins, logs.promise]);
 }
 
 /** On a connection of its own: it reconnects for itself. */
 async function watchLogs(session: Session, room: WaitRoom): Promise<Ending> {
   const quiet = session.quietly();
   const base = { ...session.selection, follow: true };
-  const startedAt = new Date().toISOString();
+  const startedAt = room.earliestStart(Date.now()) ?? new Date().toISOString();
   const lines = follow(quiet, {
     method: 'log.read',
-    params: { ...base, lines: 0 },
+    params: { ...base, since: startedAt },
     resume: (last) => (last === undefined ? { ...base, since: startedAt } : { ...base, cursor: last.cursor }),
   });
   for (;;) {
@@ -89,7 +102,7 @@ async function watchLogs(session: Session, room: WaitRoom): Promise<Ending> {
     if (step.done === true) return endOf(step.value);
     for (const text of step.value.lines) {
       const line = parseLogLine(text);
-      if (line !== undefined) room.onLogged(String(line.plugin), String(line.message));
+      if (line !== undefined) room.onLogged(String(line.plugin), String(line.message), Number(line.run));
     }
     if (room.isFulfilled) return FULFILLED;
   }

@@ -19,7 +19,7 @@ const WRITE_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** Writes all of it; settles when the kernel has it. Throws OutputClosed or OutputRefused. */
-export async function writeOutput(text: string): Promise<void> {
+export async function writeOutput(text: string | Uint8Array): Promise<void> {
   await writeDescriptor(1, text);
 }
 
@@ -38,8 +38,9 @@ function writeFault(thrown: unknown): Error {
   return new OutputRefused(`cannot write the output: ${WRITE_ERRORS[errno] ?? messageOf(thrown)}`);
 }
 
-async function writeDescriptor(descriptor: 1 | 2, text: string): Promise<void> {
-  let bytes = Buffer.from(text);
+async function writeDescriptor(descriptor: 1 | 2, text: string | Uint8Array): Promise<void> {
+  let bytes =
+    typeof text === 'string' ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(descriptor, bytes));

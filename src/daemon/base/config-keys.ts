@@ -5,6 +5,7 @@ import {
   boolean,
   duration,
   fraction,
+  groupName,
   integer,
   listOf,
   MAX_TIMER_MS,
@@ -142,6 +143,7 @@ export const SETTING_KEYS = {
   umask: mask,
   nice: plain(null, 'nice', integer(-20, 19), 0),
   noNewPrivileges: plain(null, 'no_new_privileges', boolean, false),
+  groups: plain<readonly string[]>(null, 'groups', listOf(groupName), []),
 } as const;
 
 /** argv of a plugin; not a single setting, because a manifest and a drop-in read it for different ends. */

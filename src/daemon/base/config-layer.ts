@@ -109,6 +109,7 @@ class LayerReader {
     else if (this.#scope === 'defaults') this.#unknown(key, value);
     else if (key === 'environment') this.#table([key], value, (table) => this.#environmentTable(table));
     else if (spellingsOf('start').has(startKey)) this.#setting('start', startKey, [key], value);
+    else if (key === 'groups') this.#setting(null, key, [key], value);
     else if (this.#scope === 'drop-in') this.#topLevelOfDropIn(key, value);
   }
 

@@ -149,6 +149,22 @@ export const signal: ValueReader<string> = (value) => {
     : failure('must be the name of a signal like "SIGTERM"');
 };
 
+/** What a group of plugins may be called, without the `@`; the same form as a plugin's id. */
+export const GROUP_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+export const groupName: ValueReader<string> = (value) =>
+  typeof value === 'string' && GROUP_NAME.test(value)
+    ? success(value)
+    : failure(
+        'must be the name of a group: small letters, digits, ".", "_" and "-", at most 64, without "@"',
+      );
+
+/** An id, or a pattern over ids. */
+export const memberWord: ValueReader<string> = (value) =>
+  typeof value === 'string' && /^[a-z0-9._*?![\]^-]{1,256}$/.test(value)
+    ? success(value)
+    : failure('must be an id or a pattern like "web-*"');
+
 /** Text in octal digits ("022"), or a number (0o022 in TOML). */
 export const umask: ValueReader<number> = (value) => {
   const mask = typeof value === 'string' && /^0?[0-7]{1,3}$/.test(value) ? Number.parseInt(value, 8) : value;

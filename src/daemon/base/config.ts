@@ -4,7 +4,17 @@ import { basename } from 'node:path';
 import type { Role } from '../../protocol/control/envelope.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { emptyLayer, isTable, readLayer, type SettingLayer } from './config-layer.ts';
-import { duration, integer, MAX_TIMER_MS, oneOf, text, type ValueReader } from './config-values.ts';
+import {
+  duration,
+  GROUP_NAME,
+  integer,
+  listOf,
+  MAX_TIMER_MS,
+  memberWord,
+  oneOf,
+  text,
+  type ValueReader,
+} from './config-values.ts';
 import { quoteValue } from './one-line.ts';
 import type { SupervisorLevel } from './supervisor-log.ts';
 import { readTomlFile, type TomlDocument } from './toml-document.ts';
@@ -31,15 +41,26 @@ export interface DaemonConfig {
   /** From one look at the plugin folder to the next when nothing seems to happen; 0: never by time. */
   readonly scanIntervalMs: number;
   readonly access: readonly AccessRule[];
+  /** `[groups]`: ids and globs of its members by the name of a group, without the `@`. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
   /** `[defaults.…]`. */
   readonly defaults: SettingLayer;
 }
 
 const SUBJECTS = ['uid', 'gid', 'user', 'group'] as const;
 const MAX_ID = 2 ** 32 - 2;
+/** Ids and patterns of one group. */
+const MAX_MEMBERS = 1_000;
 
 export function builtInConfig(file: string): DaemonConfig {
-  return { file, logLevel: 'info', scanIntervalMs: 60_000, access: [], defaults: emptyLayer(file) };
+  return {
+    file,
+    logLevel: 'info',
+    scanIntervalMs: 60_000,
+    access: [],
+    groups: {},
+    defaults: emptyLayer(file),
+  };
 }
 
 /**
@@ -73,9 +94,15 @@ class ConfigReader {
 
   read(): DaemonConfig {
     const { file } = this.#document.text;
-    this.#refuseUnknown([], this.#document.values, ['daemon', 'defaults', 'access']);
+    this.#refuseUnknown([], this.#document.values, ['daemon', 'defaults', 'access', 'groups']);
     const builtIn = builtInConfig(file);
-    return { ...builtIn, ...this.#daemon(builtIn), access: this.#access(), defaults: this.#defaults() };
+    return {
+      ...builtIn,
+      ...this.#daemon(builtIn),
+      access: this.#access(),
+      groups: this.#groups(),
+      defaults: this.#defaults(),
+    };
   }
 
   #daemon(builtIn: DaemonConfig): Pick<DaemonConfig, 'logLevel' | 'scanIntervalMs'> {
@@ -134,6 +161,20 @@ class ConfigReader {
       role,
       plugins,
     };
+  }
+
+  #groups(): DaemonConfig['groups'] {
+    const table = this.#table('groups');
+    const groups = Object.keys(table).flatMap((name) => {
+      if (!GROUP_NAME.test(name)) {
+        const form = 'small letters, digits, ".", "_" and "-", at most 64';
+        this.#report(['groups', name], `${quoteValue(name)} in [groups] is no name of a group (${form})`);
+        return [];
+      }
+      const members = this.#value(['groups', name], table, listOf(memberWord, 0, MAX_MEMBERS));
+      return members === undefined ? [] : [[name, members] as const];
+    });
+    return Object.fromEntries(groups);
   }
 
   #defaults(): SettingLayer {

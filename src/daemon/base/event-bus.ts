@@ -9,6 +9,8 @@ export interface BusMessages {
   'plugin-removed': { readonly id: string };
   /** An event was written to the store. */
   'event-written': PluginEvent;
+  /** An entry was written to the audit; readers ask the store for it. */
+  'audit-written': { readonly method: string };
   /** The catalogue is another one. */
   'catalog-changed': ScanResult;
 }

@@ -11,6 +11,7 @@ import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { type DropIn, DropIns } from './drop-ins.ts';
 import { FolderScan } from './folder-scan.ts';
 import { FolderWatch } from './folder-watch.ts';
+import { PluginGroups } from './plugin-groups.ts';
 import { type CatalogContent, compareContent, EMPTY_CONTENT, isChange, newRefusals } from './scan-compare.ts';
 import type { CatalogEntry } from './settings.ts';
 
@@ -35,6 +36,8 @@ export class Catalog {
   readonly #scan: FolderScan;
   readonly #dropIns: DropIns;
   readonly #watches: readonly FolderWatch[];
+  /** Who is in which group. */
+  readonly groups: PluginGroups;
   #content: CatalogContent = EMPTY_CONTENT;
   /** End of all work that was asked for so far: scans and reloads never overlap. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -56,6 +59,11 @@ export class Catalog {
       searchPath: options.searchPath ?? SECURE_PATH,
       ownUid,
       clock,
+    });
+    this.groups = new PluginGroups({
+      declared: () => options.config().groups,
+      entries: () => this.entries(),
+      get: (id) => this.get(id),
     });
     const onChange = (): void => this.#scanUnasked();
     this.#watches = [
@@ -90,6 +98,21 @@ export class Catalog {
     return this.#enqueue(false);
   }
 
+  /** Runs the work between two scans, so that none sees the plugin folder in the middle of it. */
+  betweenScans<Value>(work: () => Value): Promise<Value> {
+    return this.#inTurn(async () => work());
+  }
+
+  /** What `scan` would find and say; the catalogue stays as it is. */
+  preview(): Promise<ScanResult> {
+    return this.#inTurn(async () => {
+      const content = await this.#look(true);
+      return content === undefined
+        ? { added: [], changed: [], removed: [], refused: this.#content.refusals }
+        : compareContent(this.#content, content);
+    });
+  }
+
   get(id: string): CatalogEntry | undefined {
     return this.#content.entries.get(id);
   }
@@ -106,15 +129,18 @@ export class Catalog {
   /**
    * Puts the configuration and the drop-ins, read again, into force for the plugins that are known. Success: ids whose
    * entry is another one now. Failure: all that is wrong in drop-ins; nothing was changed then.
+   * @param previewed a configuration that is not in force: only says what it would change
    */
-  reloadSettings(): Promise<Result<readonly string[], readonly SettingsProblem[]>> {
+  reloadSettings(previewed?: DaemonConfig): Promise<Result<readonly string[], readonly SettingsProblem[]>> {
     return this.#inTurn(async () => {
       const dropIns = this.#dropIns.read();
       if (!dropIns.ok) return failure([dropIns.failure]);
       const problems = [...dropIns.value.values()].flatMap((dropIn) => (dropIn.ok ? [] : dropIn.failure));
       if (problems.length > 0) return failure(problems);
-      const content = await this.#scan.again(this.#options.config().defaults, dropIns.value, this.#content);
-      const result = this.#take(content);
+      const { defaults } = previewed ?? this.#options.config();
+      const content = await this.#scan.again(defaults, dropIns.value, this.#content);
+      const isPreview = previewed !== undefined;
+      const result = isPreview ? compareContent(this.#content, content) : this.#take(content);
       return success([...result.added, ...result.changed].sort());
     });
   }
@@ -159,21 +185,22 @@ export class Catalog {
 
   async #scanNow(wantsRetry: boolean): Promise<ScanResult> {
     if (this.#isWatching) await this.#checkWatches();
+    const content = await this.#look(wantsRetry);
+    if (content !== undefined) return this.#take(content);
+    return { added: [], changed: [], removed: [], refused: this.#content.refusals };
+  }
+
+  /** What lies in the folders now; undefined when the plugin folder cannot be read. */
+  async #look(wantsRetry: boolean): Promise<CatalogContent | undefined> {
     const folder = this.#options.paths.pluginFolder;
     const names = this.#scan.names();
     if (!names.ok) {
       // A folder that is away for a moment (renamed, not mounted) is no reason to give up what is known.
       this.#options.log.write('warning', 'plugin-folder-unreadable', { folder, error: names.failure });
-      return { added: [], changed: [], removed: [], refused: this.#content.refusals };
+      return undefined;
     }
-    const content = await this.#scan.look(
-      names.value,
-      this.#options.config().defaults,
-      this.#readDropIns(),
-      this.#content,
-      wantsRetry,
-    );
-    return this.#take(content);
+    const { defaults } = this.#options.config();
+    return this.#scan.look(names.value, defaults, this.#readDropIns(), this.#content, wantsRetry);
   }
 
   #readDropIns(): ReadonlyMap<string, DropIn> | SettingsProblem {

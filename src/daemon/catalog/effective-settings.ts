@@ -95,5 +95,6 @@ function assemble(
     umask: values.umask,
     nice: values.nice,
     noNewPrivileges: values.noNewPrivileges,
+    groups: values.groups,
   };
 }

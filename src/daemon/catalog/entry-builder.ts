@@ -86,6 +86,7 @@ export class EntryBuilder {
       metadata,
       command: command.value.words,
       digest: await this.#hashes.digest(candidate.documentHash, program),
+      dependencies: candidate.dependencies,
       settings,
       origins: [commandOrigin, ...origins],
     });

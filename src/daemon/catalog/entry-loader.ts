@@ -14,6 +14,7 @@ import type { MetadataAnswers } from './metadata-answers.ts';
 import { MAX_REASON_LENGTH, readMetadata } from './metadata-reader.ts';
 import { NotedFiles } from './noted-files.ts';
 import { type ProgramFinder, realPath } from './program-finder.ts';
+import type { Dependency } from './settings.ts';
 
 /** A plugin that has said what it is; its settings and its command are not looked at yet. */
 export interface Candidate {
@@ -22,6 +23,7 @@ export interface Candidate {
   readonly path: string;
   readonly folder: string;
   readonly metadata: PluginMetadata;
+  readonly dependencies: readonly Dependency[];
   /** The author's defaults. */
   readonly layer: SettingLayer;
   readonly commandPlace: string;

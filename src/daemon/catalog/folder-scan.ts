@@ -36,6 +36,12 @@ export type DropInsRead = ReadonlyMap<string, DropIn> | SettingsProblem;
 
 /** Hidden ones, and what editors and `mv` into place leave for a moment. */
 const IGNORED_NAME = /^\.|(?:~|\.tmp|\.new|\.old)$/;
+
+/** True for what the catalogue leaves alone in the plugin folder. */
+export function isIgnoredName(name: string): boolean {
+  return IGNORED_NAME.test(name);
+}
+
 /** Entries that are looked at before others get their turn on the event loop. */
 const ENTRIES_A_TURN = 50;
 

@@ -60,7 +60,7 @@ class JsonWalk {
     if (path.length > MAX_JSON_DEPTH) this.#fail(`nested deeper than ${MAX_JSON_DEPTH} levels`);
     const first = this.#text[this.#at];
     if (first === '{') this.#list('}', () => this.#pair(path));
-    else if (first === '[') this.#list(']', (index) => this.#value([...path, String(index)]));
+    else if (first === '[') this.#list(']', (index) => this.#item([...path, String(index)]));
     else if (first === '"') this.#string();
     else if (this.#take(WORD) === '')
       this.#fail(first === undefined ? 'it ends too early' : 'expected a value');
@@ -76,6 +76,12 @@ class JsonWalk {
       if (this.#isPast(end)) return;
       if (!this.#isPast(',')) this.#fail(this.#isAtEnd() ? 'it ends too early' : `expected "," or "${end}"`);
     }
+  }
+
+  #item(path: readonly string[]): void {
+    this.#take(SPACE);
+    this.lines.record(path, this.#at);
+    this.#value(path);
   }
 
   #pair(path: readonly string[]): void {

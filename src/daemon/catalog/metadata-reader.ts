@@ -11,6 +11,7 @@ import type { ValueReader } from '../base/config-values.ts';
 import { oneLine, quoteValue } from '../base/one-line.ts';
 import { decodeUtf8 } from '../base/small-file.ts';
 import { problemAt, problemOnLine, type SettingsProblem, type SettingsText } from '../base/toml-problem.ts';
+import { readDependencies } from './dependency-fields.ts';
 import { findJsonLines, type JsonLines } from './json-lines.ts';
 import {
   METADATA_FIELD_NAMES,
@@ -18,6 +19,7 @@ import {
   type MetadataField,
   REQUIRED_FIELDS,
 } from './metadata-fields.ts';
+import type { Dependency } from './settings.ts';
 
 /** Longest reason of a refusal, in UTF-16 units. */
 export const MAX_REASON_LENGTH = 480;
@@ -25,6 +27,8 @@ export const MAX_REASON_LENGTH = 480;
 export interface ReadMetadata {
   /** `command` is empty when the document names none. */
   readonly metadata: PluginMetadata;
+  /** `api.dependencies`, in its order. */
+  readonly dependencies: readonly Dependency[];
   /** The author's defaults. */
   readonly layer: SettingLayer;
   /** Where `command` stands, for messages. */
@@ -102,11 +106,15 @@ function readDocument(
   for (const field of METADATA_FIELD_NAMES) {
     if (Object.hasOwn(document, field)) readField(field, document[field], text, fields, problems);
   }
+  const needs = readDependencies(fields.api, fields.id ?? '');
+  if (!needs.ok) problems.push(problemAt(text, needs.failure.path, needs.failure.what));
   const { layer, problems: settingProblems } = readLayer(document, text, 'manifest', 'manifest');
   problems.push(...settingProblems);
   const [first] = problems;
   if (first !== undefined) return refuse(fields.id, first);
-  return success({ metadata: assemble(fields, document), layer, commandPlace: commandPlace(text, fields) });
+  const dependencies = needs.ok ? needs.value : [];
+  const metadata = assemble(fields, document);
+  return success({ metadata, dependencies, layer, commandPlace: commandPlace(text, fields) });
 }
 
 function readField(

@@ -84,6 +84,18 @@ export interface EffectiveSettings {
   readonly umask: number;
   readonly nice: number;
   readonly noNewPrivileges: boolean;
+  /** Groups that it says itself to be in, without the `@`; torud.toml `[groups]` may name it for more. */
+  readonly groups: readonly string[];
+}
+
+/** One entry of `api.dependencies`. */
+export interface Dependency {
+  /** Id of the plugin that is needed. */
+  readonly plugin: string;
+  /** semver range; `*` takes every version. */
+  readonly range: string;
+  /** False: it only decides the order, and does without. */
+  readonly required: boolean;
 }
 
 /** A plugin that torud takes. */
@@ -98,6 +110,8 @@ export interface CatalogEntry {
   readonly command: readonly string[];
   /** SHA-256 over the metadata document and the program, hexadecimal. */
   readonly digest: string;
+  /** `api.dependencies` of the metadata, checked, in its order. */
+  readonly dependencies: readonly Dependency[];
   readonly settings: EffectiveSettings;
   readonly origins: readonly SettingOrigin[];
 }

@@ -1,6 +1,6 @@
 /** Writes the table `audit`: who asked for which change, and what came of it. */
 
-import type { MethodName } from '../../protocol/control/methods.ts';
+import { METHODS, type MethodName } from '../../protocol/control/methods.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Result } from '../../protocol/result.ts';
 import { type Clock, formatTime } from '../base/clock.ts';
@@ -31,12 +31,21 @@ export class AuditLog {
   readonly #table: AuditTable;
   readonly #clock: Clock;
   readonly #log: SupervisorLog;
+  readonly #onWritten: (method: MethodName) => void;
 
-  constructor(database: AuditDatabase, table: AuditTable, clock: Clock, log: SupervisorLog) {
+  /** @param onWritten called after each entry that was stored */
+  constructor(
+    database: AuditDatabase,
+    table: AuditTable,
+    clock: Clock,
+    log: SupervisorLog,
+    onWritten: (method: MethodName) => void,
+  ) {
     this.#database = database;
     this.#table = table;
     this.#clock = clock;
     this.#log = log;
+    this.#onWritten = onWritten;
   }
 
   /** An entry that cannot be written (full disk) is said in the supervisor's log; the change stands. */
@@ -45,18 +54,39 @@ export class AuditLog {
     const written = this.#database.transaction(() => {
       this.#table.append({ at, actor, method, params: withoutContent(params), result });
     });
-    if (!written.ok)
-      this.#log.write('error', 'audit-not-written', { method, reason: written.failure.message });
+    if (written.ok) this.#onWritten(method);
+    else this.#log.write('error', 'audit-not-written', { method, reason: written.failure.message });
   }
 }
 
-/** Parameters as they may be kept: of a value only its size, of long lists and texts the beginning. */
+/** True for a request that is written to the audit: one that may change something, and does not only ask what would be. */
+export function isAudited(method: MethodName, params: unknown): boolean {
+  if (!METHODS[method].isChange) return false;
+  const { dryRun, level } = (params ?? {}) as { readonly dryRun?: unknown; readonly level?: unknown };
+  return dryRun !== true && (method !== 'daemon.logLevel' || level !== undefined);
+}
+
+/** Keys of results that say what became of a change. */
+const RESULT_KEYS = ['plugin', 'version', 'changed', 'deleted', 'added', 'removed'] as const;
+
+/** What of a method's result the audit keeps. */
+export function auditedResult(result: unknown): object {
+  if (typeof result !== 'object' || result === null) return { ok: true };
+  const fields = result as Readonly<Record<string, unknown>>;
+  const kept = RESULT_KEYS.filter((key) => fields[key] !== undefined);
+  return { ok: true, ...Object.fromEntries(kept.map((key) => [key, shorten(fields[key])])) };
+}
+
+/** Parameters that hold what belongs to the plugin or its admin, and may be secret: only their size is kept. */
+const CONTENT_KEYS: ReadonlySet<string> = new Set(['value', 'text']);
+
+/** Parameters as they may be kept: of a value or a file's text only its size, of long lists and texts the beginning. */
 export function withoutContent(params: unknown): unknown {
   if (typeof params !== 'object' || params === null) return {};
   return Object.fromEntries(
     Object.entries(params).map(([key, value]) =>
-      key === 'value' && typeof value === 'string'
-        ? ['valueBytes', Buffer.byteLength(value)]
+      CONTENT_KEYS.has(key) && typeof value === 'string'
+        ? [`${key}Bytes`, Buffer.byteLength(value)]
         : [key, shorten(value)],
     ),
   );

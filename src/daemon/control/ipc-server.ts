@@ -62,6 +62,7 @@ class InheritingServer extends Server {
 
 export class IpcServer {
   readonly #file: SocketFile;
+  #mode: number;
   readonly #server: Server;
   readonly #inheritedFd: number | undefined;
   readonly #onFault: IpcHandlers['onFault'];
@@ -69,6 +70,7 @@ export class IpcServer {
   /** @param inheritedFd a descriptor that listens on the file already; undefined: the file is made */
   constructor(file: SocketFile, handlers: IpcHandlers, inheritedFd?: number) {
     this.#file = file;
+    this.#mode = file.mode;
     this.#inheritedFd = inheritedFd;
     this.#onFault = (thrown, socket) => handlers.onFault(thrown, socket);
     this.#server =
@@ -83,6 +85,24 @@ export class IpcServer {
   /** Sockets that are open now. */
   get openSockets(): number {
     return this.#server.sockets.length;
+  }
+
+  /** Permission bits that the file has. */
+  get mode(): number {
+    return this.#mode;
+  }
+
+  /** Failure: one line; the file's mode is as it was. */
+  setMode(mode: number): Result<void, string> {
+    if (mode === this.#mode) return success(undefined);
+    try {
+      chmodSync(this.#file.path, mode);
+    } catch (thrown) {
+      if (errnoOf(thrown) === undefined) throw thrown;
+      return failure(`the mode of ${this.#file.path} cannot be changed: ${messageOf(thrown)}`);
+    }
+    this.#mode = mode;
+    return success(undefined);
   }
 
   /** Descriptor of the listening socket; undefined when there is none. */

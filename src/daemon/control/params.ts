@@ -4,9 +4,11 @@
  */
 
 import * as z from 'zod/mini';
+import { SUPERVISOR_LEVELS } from '../../protocol/control/daemon.ts';
 import { EVENT_TYPES } from '../../protocol/control/events.ts';
 import { LOG_LEVELS } from '../../protocol/control/logs.ts';
 import type { MethodName, ParamsOf } from '../../protocol/control/methods.ts';
+import { METRIC_FORMATS } from '../../protocol/control/metrics.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { PLUGIN_STATES } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
@@ -42,7 +44,14 @@ const list = z.object({
   states: optional(z.array(z.enum(PLUGIN_STATES)).check(z.maxLength(PLUGIN_STATES.length))),
   enabled: flag,
 });
-const action = { ...selection, noBlock: flag, timeoutMs: optional(durationMs) };
+const action = {
+  ...selection,
+  noBlock: flag,
+  timeoutMs: optional(durationMs),
+  dryRun: flag,
+  wait: flag,
+};
+const MAX_PATH_LENGTH = 4096;
 const onePlugin = z.object({ plugin: name });
 const key = z.string().check(z.maxLength(MAX_KEY_LENGTH));
 const signal = z
@@ -51,28 +60,55 @@ const signal = z
 
 const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } = {
   'daemon.status': nothing,
-  'daemon.reload': nothing,
-  'daemon.stop': z.object({ keepPlugins: flag }),
-  'daemon.upgrade': nothing,
+  'daemon.reload': z.object({ dryRun: flag }),
+  'daemon.stop': z.object({ keepPlugins: flag, dryRun: flag }),
+  'daemon.upgrade': z.object({ dryRun: flag }),
+  'daemon.logLevel': z.object({ level: optional(z.enum(SUPERVISOR_LEVELS)), dryRun: flag }),
+  'daemon.metrics': z.object({ format: optional(z.enum(METRIC_FORMATS)) }),
   'plugin.list': list,
   'plugin.listCompact': list,
   'plugin.show': onePlugin,
   'plugin.why': onePlugin,
-  'plugin.watch': z.object(selection),
+  'plugin.watch': z.object({
+    ...selection,
+    usageEveryMs: optional(z.number().check(z.minimum(500), z.maximum(60_000))),
+  }),
   'plugin.enable': z.object({ ...action, now: flag }),
   'plugin.disable': z.object({ ...action, now: flag }),
   'plugin.start': z.object(action),
   'plugin.stop': z.object(action),
   'plugin.restart': z.object(action),
   'plugin.tryRestart': z.object(action),
-  'plugin.kill': z.object({ ...selection, signal }),
-  'plugin.resetFailed': z.object(selection),
-  'plugin.scan': nothing,
+  'plugin.reload': z.object({ ...action, force: flag }),
+  'plugin.kill': z.object({ ...selection, signal, dryRun: flag }),
+  'plugin.resetFailed': z.object({ ...selection, dryRun: flag }),
+  'plugin.remove': z.object({ ...action, purge: flag }),
+  'plugin.install': z.object({
+    path: z.string().check(z.minLength(1), z.maxLength(MAX_PATH_LENGTH)),
+    dryRun: flag,
+  }),
+  'plugin.rollback': z.object({ plugin: name, dryRun: flag }),
+  'plugin.dependencies': z.object({ plugin: name, reverse: flag }),
+  'plugin.dropIn': onePlugin,
+  'plugin.setDropIn': z.object({
+    plugin: name,
+    text: z.string(),
+    ifDigest: optional(z.string().check(z.maxLength(64))),
+    dryRun: flag,
+  }),
+  'plugin.scan': z.object({ dryRun: flag }),
   'crash.list': z.object({ ...selection, since: optional(time), limit: optional(count) }),
-  'crash.show': z.object({ id: z.int(), plugin: optional(name) }),
+  'crash.show': z.object({ id: z.int(), plugin: optional(name), withRuns: flag }),
   'event.read': z.object({
     ...selection,
     types: optional(z.array(z.enum(EVENT_TYPES)).check(z.maxLength(EVENT_TYPES.length))),
+    since: optional(time),
+    afterId: optional(count),
+    limit: optional(count),
+    follow: flag,
+  }),
+  'audit.read': z.object({
+    ...selection,
     since: optional(time),
     afterId: optional(count),
     limit: optional(count),
@@ -97,8 +133,9 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
     value: z.string(),
     ttlMs: optional(z.number()),
     ifVersion: optional(count),
+    dryRun: flag,
   }),
-  'kv.delete': z.object({ plugin: name, key }),
+  'kv.delete': z.object({ plugin: name, key, dryRun: flag }),
   'kv.list': z.object({ plugin: name, prefix: optional(key) }),
 };
 

@@ -3,13 +3,23 @@
 import type { Selection } from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
-import { Glob, isGlob } from './glob.ts';
+import { Glob, isGlob } from '../base/glob.ts';
+import { nearestName } from '../base/toml-nearest.ts';
 
 /** Patterns of one request: each is held against every id. */
 export const MAX_PATTERNS = 64;
 
 /** `list`: no names means all, and a pattern may match nothing. `action`: names are needed, and must be there. */
 export type SelectionPurpose = 'list' | 'action';
+
+/** What of the groups is needed; names are without the `@`. */
+export interface Groups {
+  /** All that there are. */
+  names(): readonly string[];
+  has(group: string, id: string): boolean;
+}
+
+const NO_GROUPS: Groups = { names: () => [], has: () => false };
 
 /** A name that was given, or that a pattern matched: a plugin, or why there is none. */
 export interface Target {
@@ -31,6 +41,7 @@ export function select(
   selection: Selection,
   known: readonly string[],
   purpose: SelectionPurpose,
+  groups: Groups = NO_GROUPS,
 ): Result<Selected, ErrorBody> {
   const names = selection.names ?? [];
   const problem = selectionProblem(selection, names, purpose);
@@ -40,21 +51,32 @@ export function select(
   const mayMatchNothing = purpose === 'list' || selection.allowNone === true;
   const targets = new Map<string, Target>();
   for (const name of new Set(names)) {
-    const matches = isGlob(name) ? matching(name, known) : existing.has(name) ? [name] : [];
+    const group = groupOf(name);
+    const unknown = group === undefined ? undefined : unknownGroup(group, groups);
+    if (unknown !== undefined) {
+      targets.set(name, { name, error: unknown });
+      continue;
+    }
+    const matches = matching(name, known, existing, groups);
     for (const id of matches) if (!targets.has(id)) targets.set(id, { name: id });
-    if (matches.length > 0 || (isGlob(name) && mayMatchNothing)) continue;
-    targets.set(name, { name, error: isGlob(name) ? matchesNothing(name) : noSuchPlugin(name) });
+    const isSeveral = group !== undefined || isGlob(name);
+    if (matches.length > 0 || (isSeveral && mayMatchNothing)) continue;
+    targets.set(name, { name, error: isSeveral ? matchesNothing(name) : noSuchPlugin(name) });
   }
   return success(toSelected([...targets.values()]));
 }
 
-/** A test for ids that come later, for streams: what `select` would select. Patterns are read once. */
-export function selects(selection: Selection): (id: string) => boolean {
+/** A test for ids that come later, for streams: what `select` would select. Patterns are read once, groups each time. */
+export function selects(selection: Selection, groups: Groups = NO_GROUPS): (id: string) => boolean {
   const names = selection.names ?? [];
   if (names.length === 0) return () => true;
   const exact = new Set(names.filter((name) => !isGlob(name)));
   const globs = names.filter(isGlob).map((name) => new Glob(name));
-  return (id) => exact.has(id) || globs.some((glob) => glob.matches(id));
+  const groupNames = names.flatMap((name) => groupOf(name) ?? []);
+  return (id) =>
+    exact.has(id) ||
+    globs.some((glob) => glob.matches(id)) ||
+    groupNames.some((group) => groups.has(group, id));
 }
 
 export function noSuchPlugin(name: string): ErrorBody {
@@ -80,17 +102,44 @@ function selectionProblem(
   if (purpose === 'action' && names.length === 0 && selection.all !== true) {
     return errorBody('usage', 'no plugin is named', { hint: 'name one, or ask for all with --all' });
   }
-  const group = names.find((name) => name.startsWith('@'));
-  if (group !== undefined) return errorBody('usage', 'groups are not supported yet', { name: group });
-  if (names.filter(isGlob).length > MAX_PATTERNS) {
-    return errorBody('usage', `a request may hold at most ${MAX_PATTERNS} patterns`);
+  if (names.filter((name) => isGlob(name) || groupOf(name) !== undefined).length > MAX_PATTERNS) {
+    return errorBody('usage', `a request may hold at most ${MAX_PATTERNS} patterns and groups`);
   }
   return undefined;
 }
 
-function matching(pattern: string, known: readonly string[]): readonly string[] {
-  const glob = new Glob(pattern);
+/** `web` of `@web`; undefined for what is no group. */
+function groupOf(name: string): string | undefined {
+  return name.startsWith('@') ? name.slice(1) : undefined;
+}
+
+function matching(
+  name: string,
+  known: readonly string[],
+  existing: ReadonlySet<string>,
+  groups: Groups,
+): readonly string[] {
+  const group = groupOf(name);
+  if (group !== undefined) return known.filter((id) => groups.has(group, id));
+  if (!isGlob(name)) return existing.has(name) ? [name] : [];
+  const glob = new Glob(name);
   return known.filter((id) => glob.matches(id));
+}
+
+function unknownGroup(group: string, groups: Groups): ErrorBody | undefined {
+  const names = groups.names();
+  if (names.includes(group)) return undefined;
+  const near = nearestName(group, names);
+  const all = names.length === 0 ? 'there is none' : `there is ${listed(names)}`;
+  const hint = near === undefined ? `groups: [groups] in torud.toml; ${all}` : `did you mean "@${near}"?`;
+  return errorBody('not_found', 'there is no such group', { name: `@${group}`, hint });
+}
+
+const MAX_LISTED = 10;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED).map((name) => `@${name}`);
+  return names.length > MAX_LISTED ? `${shown.join(', ')}, …` : shown.join(', ');
 }
 
 function matchesNothing(pattern: string): ErrorBody {

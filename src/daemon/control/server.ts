@@ -7,8 +7,9 @@ import { failure, messageOf, type Result, success } from '../../protocol/result.
 import { CAPABILITIES, CONTROL_PROTOCOL, VERSION } from '../../protocol/version.ts';
 import type { Accounts } from '../base/accounts.ts';
 import type { Clock } from '../base/clock.ts';
+import type { AccessRule } from '../base/config.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
-import { Access, type Caller, OPERATOR_GROUP, type RoleSource, socketMode } from './access.ts';
+import { Access, type Caller, nameOf, OPEN_MODE, OPERATOR_GROUP, socketMode } from './access.ts';
 import { BufferSweep } from './buffer-sweep.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
@@ -23,12 +24,14 @@ import {
   MAX_OUTPUT_BYTES,
   MAX_REQUESTS_TOGETHER,
 } from './limits.ts';
-import { type CredentialReader, loadCredentialReader } from './peer-credentials.ts';
+import { type CredentialReader, loadCredentialReader, type PeerCredentials } from './peer-credentials.ts';
 
 const UPGRADING: ErrorBody = {
   ...errorBody('unavailable', 'torud is being upgraded', { hint: 'connect again' }),
   reconnect: true,
 };
+
+const MAX_REFUSED_UIDS = 1_024;
 
 export interface ControlServerOptions {
   /** Path of the control socket. Nothing may be there (see instance-lock.ts). */
@@ -38,8 +41,8 @@ export interface ControlServerOptions {
   readonly clock: Clock;
   readonly log: SupervisorLog;
   readonly accounts: Accounts;
-  /** Asked before the built-in roles. */
-  readonly roleSources?: readonly RoleSource[];
+  /** `[[access]]` as it is in force now; another list after a reload. */
+  readonly accessRules?: () => readonly AccessRule[];
   /** koffi, unless told otherwise. */
   readonly loadCredentials?: () => Promise<Result<CredentialReader, string>>;
 }
@@ -58,6 +61,9 @@ export class ControlServer implements ConnectionHost {
   });
   readonly #output = new ByteBudget<Connection>(MAX_OUTPUT_BYTES, (connection) => this.onStalled(connection));
   readonly #sweep = new BufferSweep();
+  /** Strangers whose first try was logged; a reload begins anew. */
+  readonly #refusedUids = new Set<number>();
+  readonly #peers = new WeakMap<Connection, PeerCredentials>();
   #ipc: IpcServer | undefined;
   /** Listened on files that were deleted; their connections go on. */
   readonly #former: IpcServer[] = [];
@@ -71,7 +77,7 @@ export class ControlServer implements ConnectionHost {
     this.#options = options;
     this.clock = options.clock;
     this.dispatcher = options.dispatcher;
-    this.#access = new Access(process.getuid?.() ?? 0, options.accounts, options.roleSources);
+    this.#access = new Access(process.getuid?.() ?? 0, options.accounts, options.accessRules);
   }
 
   /**
@@ -104,17 +110,44 @@ export class ControlServer implements ConnectionHost {
     return listening.ok ? success(undefined) : listening;
   }
 
+  /** Has the socket's mode follow the rules. Failure: one line; the mode is as it was. */
+  applyAccess(): Result<void, string> {
+    this.#refusedUids.clear();
+    const wasOpen = this.#ipc?.mode === OPEN_MODE;
+    const applied = this.#ipc?.setMode(this.#socketMode()) ?? success(undefined);
+    if (wasOpen) this.#turnAwayStrangers();
+    return applied;
+  }
+
+  /** Those whom a rule let in that is there no more. */
+  #turnAwayStrangers(): void {
+    for (const connection of [...this.#served]) {
+      const peer = this.#peers.get(connection);
+      if (peer !== undefined && !this.#access.isKnown(peer, this.#socketGid()))
+        connection.endAll(this.#refusal(connection.caller));
+    }
+  }
+
+  #socketMode(): number {
+    return socketMode(this.#readCredentials !== undefined, this.#access.namesOutsiders(this.#socketGid()));
+  }
+
+  /** Group of the socket's file. */
+  #socketGid(): number | undefined {
+    const group = process.getuid?.() === 0 ? this.#options.accounts.group(OPERATOR_GROUP) : undefined;
+    return group?.gid ?? process.getgid?.();
+  }
+
   #hasEnded(): boolean {
     return this.#lastWord !== undefined;
   }
 
   async #listen(inheritedFd: number | undefined): Promise<Result<IpcServer, string>> {
-    const group = process.getuid?.() === 0 ? this.#options.accounts.group(OPERATOR_GROUP) : undefined;
     const ipc = new IpcServer(
       {
         path: this.#options.socketPath,
-        mode: socketMode(this.#readCredentials !== undefined),
-        gid: group?.gid,
+        mode: this.#socketMode(),
+        gid: this.#socketGid(),
       },
       {
         onConnected: (socket) => this.#onConnected(socket),
@@ -170,7 +203,23 @@ export class ControlServer implements ConnectionHost {
 
   /** What ails the server, for `daemon.status`. */
   problems(): readonly string[] {
-    return this.#problems;
+    return [...this.#problems, ...this.#access.problems(), ...this.#modeProblem()];
+  }
+
+  /** Accounts that rules name came or went since the rules were read. */
+  #modeProblem(): readonly string[] {
+    const mode = this.#ipc?.mode;
+    if (mode === undefined || mode === this.#socketMode()) return [];
+    return [
+      'the accounts that [[access]] in torud.toml names have changed; "toru daemon reload" has the control socket follow',
+    ];
+  }
+
+  /** Requests that have no last answer yet, streams included. */
+  get requestsInFlight(): number {
+    let together = 0;
+    for (const connection of this.#served) together += connection.requestsInFlight;
+    return together;
   }
 
   get connectionCount(): number {
@@ -191,9 +240,7 @@ export class ControlServer implements ConnectionHost {
 
   admits(connection: Connection): boolean {
     if (connection.requestsInFlight < FAIR_SHARE) return true;
-    let together = 0;
-    for (const other of this.#served) together += other.requestsInFlight;
-    return together < MAX_REQUESTS_TOGETHER;
+    return this.requestsInFlight < MAX_REQUESTS_TOGETHER;
   }
 
   onInputHeld(connection: Connection, bytes: number, hasMoved: boolean): void {
@@ -235,27 +282,43 @@ export class ControlServer implements ConnectionHost {
   }
 
   #onConnected(socket: Socket): void {
-    const caller = this.#identify(socket);
-    if (caller === undefined) {
+    const peer = this.#readCredentials?.(socket);
+    // The peer is gone already.
+    if (peer === undefined && this.#readCredentials !== undefined) {
       socket.destroy();
       return;
     }
+    const caller = this.#access.callerOf(peer);
     const connection = new Connection(socket, caller, this);
+    if (peer !== undefined) this.#peers.set(connection, peer);
     this.#connections.set(socket, connection);
     const isFull = this.#served.size >= MAX_CONNECTIONS;
     this.#served.add(connection);
+    const { actor } = caller;
+    this.#options.log.write('debug', 'client-connected', { actor, connections: this.#served.size });
     if (this.#lastWord !== undefined) connection.end(this.#lastWord);
+    else if (peer !== undefined && this.#isStranger(peer)) connection.end(this.#refusal(caller));
     else if (isFull) {
       const message = `all ${MAX_CONNECTIONS} connections of the control socket are taken`;
       connection.end(errorBody('busy', message, { hint: 'try again when another client has left' }));
     }
   }
 
-  /** Undefined: the peer is gone already. */
-  #identify(socket: Socket): Caller | undefined {
-    if (this.#readCredentials === undefined) return this.#access.callerOf(undefined);
-    const peer = this.#readCredentials(socket);
-    return peer === undefined ? undefined : this.#access.callerOf(peer);
+  /** Somebody who can connect only because the socket is open for those whom rules name. */
+  #isStranger(peer: PeerCredentials): boolean {
+    const isOpen = (this.#ipc?.mode ?? 0) === OPEN_MODE;
+    return isOpen && !this.#access.isKnown(peer, this.#socketGid());
+  }
+
+  #refusal(caller: Caller): ErrorBody {
+    const uid = caller.actor.uid ?? -1;
+    if (!this.#refusedUids.has(uid) && this.#refusedUids.size < MAX_REFUSED_UIDS) {
+      this.#refusedUids.add(uid);
+      this.#options.log.write('warning', 'denied', { method: 'connect', actor: caller.actor });
+    }
+    return errorBody('denied', `${nameOf(caller)} may not use ${this.#options.socketPath}`, {
+      hint: 'use sudo, become a member of the group toru, or have an [[access]] rule in torud.toml name you',
+    });
   }
 
   #onClosed(socket: Socket): void {
@@ -263,6 +326,8 @@ export class ControlServer implements ConnectionHost {
     this.#connections.delete(socket);
     if (connection === undefined) return;
     connection.onClosed();
+    const { actor } = connection.caller;
+    this.#options.log.write('debug', 'client-left', { actor, client: connection.client });
     this.#lingering.delete(connection);
     if (this.#connections.size === 0) this.#onIdle?.();
   }

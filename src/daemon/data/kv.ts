@@ -85,6 +85,14 @@ export class KvStore {
     this.#clock = clock;
   }
 
+  /** What is stored of each plugin, expired keys included until they are removed. Throws what the database says. */
+  totals(): ReadonlyMap<string, { readonly keys: number; readonly bytes: number }> {
+    const rows = this.#db.rows<{ plugin_id: string; keys: number; bytes: number }>(
+      'SELECT plugin_id, keys, bytes FROM plugin_kv_totals',
+    );
+    return new Map(rows.map(({ plugin_id, keys, bytes }) => [plugin_id, { keys, bytes }]));
+  }
+
   /** `value` null and `version` 0: there is no such key. */
   get(plugin: string, key: string): Result<KvGetResult, PluginError> {
     const problem = keyProblem(key);
@@ -97,13 +105,30 @@ export class KvStore {
 
   /** Stores the value; on the disk when this returns. Failures: invalid, too_large (also the quota), conflict, unavailable. */
   set(plugin: string, request: KvSet, quota: KvQuota): Result<{ readonly version: number }, PluginError> {
-    const problem =
-      keyProblem(request.key) ??
-      valueProblem(request.value) ??
-      ttlProblem(request.ttlMs) ??
-      versionProblem(request.ifVersion);
+    const problem = requestProblem(request);
     if (problem !== undefined) return failure(problem);
     return this.#change(plugin, (totals) => this.#store(plugin, request, quota, totals));
+  }
+
+  /** What `set` would answer; nothing is stored. */
+  previewSet(
+    plugin: string,
+    request: KvSet,
+    quota: KvQuota,
+  ): Result<{ readonly version: number }, PluginError> {
+    const problem = requestProblem(request);
+    if (problem !== undefined) return failure(problem);
+    const done = this.#db.read(() => {
+      const totals = this.#totals(plugin);
+      const found = this.#find(plugin, request.key);
+      const isLive =
+        found !== undefined && (found.expires_at ?? Number.POSITIVE_INFINITY) > this.#clock.now();
+      return isLive || found === undefined
+        ? judge(request, found, totals, quota)
+        : judge(request, undefined, without(totals, [found]), quota);
+    });
+    if (!done.ok) return failure(unavailable(done.failure));
+    return done.value.ok ? success({ version: done.value.value.version }) : done.value;
   }
 
   /** False when there was no such key. Failures: invalid, too_large, unavailable. */
@@ -159,18 +184,9 @@ export class KvStore {
     totals: Totals,
   ): Result<{ readonly version: number }, PluginError> {
     const found = this.#find(plugin, request.key);
-    if (request.ifVersion !== undefined && request.ifVersion !== (found?.version ?? 0)) {
-      return failure(conflict(request.ifVersion, found?.version));
-    }
-    const bytes = Buffer.byteLength(request.key) + Buffer.byteLength(request.value);
-    const next: Totals = {
-      keys: totals.keys + (found === undefined ? 1 : 0),
-      bytes: totals.bytes + bytes - (found?.bytes ?? 0),
-      version_floor: totals.version_floor,
-    };
-    const overQuota = quotaProblem(totals, next, quota);
-    if (overQuota !== undefined) return failure(overQuota);
-    const version = (found?.version ?? totals.version_floor) + 1;
+    const judged = judge(request, found, totals, quota);
+    if (!judged.ok) return judged;
+    const { version, bytes, next } = judged.value;
     const expiresAt = request.ttlMs === undefined ? null : Math.ceil(this.#clock.now() + request.ttlMs);
     this.#db.change(SAVE, plugin, request.key, version, expiresAt, bytes, request.value);
     this.#saveTotals(plugin, next);
@@ -203,16 +219,17 @@ export class KvStore {
 
   #purge(plugin: string): Totals {
     this.#db.assertTransaction();
-    const totals =
-      this.#db.row<Totals>(
-        'SELECT keys, bytes, version_floor FROM plugin_kv_totals WHERE plugin_id = ?',
-        plugin,
-      ) ?? NO_TOTALS;
+    const totals = this.#totals(plugin);
     const gone = this.#db.rows<KeyRow>(PURGE, plugin, this.#clock.now());
     if (gone.length === 0) return totals;
     const rest = without(totals, gone);
     this.#saveTotals(plugin, rest);
     return rest;
+  }
+
+  #totals(plugin: string): Totals {
+    const sql = 'SELECT keys, bytes, version_floor FROM plugin_kv_totals WHERE plugin_id = ?';
+    return this.#db.row<Totals>(sql, plugin) ?? NO_TOTALS;
   }
 
   #find(plugin: string, key: string): KeyRow | undefined {
@@ -233,6 +250,36 @@ export class KvStore {
       yield row;
     }
   }
+}
+
+function requestProblem(request: KvSet): PluginError | undefined {
+  return (
+    keyProblem(request.key) ??
+    valueProblem(request.value) ??
+    ttlProblem(request.ttlMs) ??
+    versionProblem(request.ifVersion)
+  );
+}
+
+/** The version and the totals that come of storing a value, or why it may not be stored. */
+function judge(
+  request: KvSet,
+  found: KeyRow | undefined,
+  totals: Totals,
+  quota: KvQuota,
+): Result<{ readonly version: number; readonly bytes: number; readonly next: Totals }, PluginError> {
+  if (request.ifVersion !== undefined && request.ifVersion !== (found?.version ?? 0)) {
+    return failure(conflict(request.ifVersion, found?.version));
+  }
+  const bytes = Buffer.byteLength(request.key) + Buffer.byteLength(request.value);
+  const next: Totals = {
+    keys: totals.keys + (found === undefined ? 1 : 0),
+    bytes: totals.bytes + bytes - (found?.bytes ?? 0),
+    version_floor: totals.version_floor,
+  };
+  const overQuota = quotaProblem(totals, next, quota);
+  if (overQuota !== undefined) return failure(overQuota);
+  return success({ version: (found?.version ?? totals.version_floor) + 1, bytes, next });
 }
 
 function without(totals: Totals, gone: readonly Pick<KeyRow, 'bytes' | 'version'>[]): Totals {

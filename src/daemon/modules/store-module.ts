@@ -2,6 +2,7 @@
 
 import { instanceCachingFactory } from 'tsyringe';
 import type { Clock } from '../base/clock.ts';
+import type { EventBus } from '../base/event-bus.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { AuditLog } from '../control/audit-log.ts';
 import { KvStore } from '../data/kv.ts';
@@ -18,6 +19,7 @@ import {
   AUDIT_LOG,
   CLOCK,
   DATABASE,
+  EVENT_BUS,
   INSTANCE_SETTINGS,
   KV_STORE,
   STATE_WRITER,
@@ -66,6 +68,7 @@ export const storeModule: DaemonModule = {
           new AuditStore(database),
           c.resolve<Clock>(CLOCK),
           c.resolve<SupervisorLog>(SUPERVISOR_LOG),
+          (method) => c.resolve<EventBus>(EVENT_BUS).publish('audit-written', { method }),
         );
       }),
     });

@@ -28,6 +28,11 @@ export class HealthPoll {
     if (options.settings.intervalMs > 0) void this.#poll();
   }
 
+  /** Bad answers since the last good one. */
+  get badInARow(): number {
+    return this.#badInARow;
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();

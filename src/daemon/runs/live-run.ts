@@ -1,5 +1,6 @@
 /** A live run as its runner holds it, and where runs come from: the seam at which a simulation takes the place of processes. */
 
+import type { PluginAnswer } from './plugin-connection.ts';
 import type { RunOptions } from './plugin-run.ts';
 
 export interface LiveRun {
@@ -7,6 +8,10 @@ export interface LiveRun {
   readonly shimPid: number | null;
   /** True when the shim is gone and the plugin's output goes nowhere. */
   readonly isBare: boolean;
+  /** Bad health answers in a row; undefined where health is not asked for. */
+  readonly badHealthAnswers?: number | undefined;
+  /** Hands the plugin a new `config` while it runs; undefined when it speaks no protocol or is not ready. */
+  reload?(config: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<PluginAnswer> | undefined;
   /** Asks the plugin to end; `graceMs` later it is killed. A second call does not lengthen the first. */
   stop(reason: string, graceMs: number): void;
   /** Sends a signal to the plugin's process group. False when there is none. */

@@ -10,7 +10,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import type { InitRequest } from '../../protocol/plugin/messages.ts';
+import type { InitRequest, ReloadRequest } from '../../protocol/plugin/messages.ts';
 import { PLUGIN_PROTOCOL } from '../../protocol/version.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { FolderEvents } from './folder-events.ts';
@@ -40,6 +40,7 @@ const QUIET_MS = 60_000;
 export class PluginLink {
   readonly #options: LinkOptions;
   readonly #forgetFile: () => void;
+  #config: InitRequest['config'];
   #connection: PluginConnection | undefined;
   #isReady = false;
   #wasInitialised: boolean;
@@ -51,6 +52,7 @@ export class PluginLink {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#config = options.init.config;
     this.#wasInitialised = options.isAdopted;
     const fileName = options.socketPath.slice(options.socketPath.lastIndexOf('/') + 1);
     this.#forgetFile = options.socketFolder.listen(fileName, () => this.#connectSoon());
@@ -68,6 +70,14 @@ export class PluginLink {
       return Promise.resolve({ ok: false, failure: { code: 'unavailable', message: 'not connected' } });
     }
     return this.#connection.request(type, payload, timeoutMs);
+  }
+
+  /** Sends `reload`; its config is that of each later `init` once the plugin has taken it. */
+  async reload(config: InitRequest['config'], timeoutMs: number): Promise<PluginAnswer> {
+    const request: ReloadRequest = { action: 'reload', config };
+    const answer = await this.request('lifecycle', request, timeoutMs);
+    if (answer.ok) this.#config = config;
+    return answer;
   }
 
   close(): void {
@@ -107,6 +117,7 @@ export class PluginLink {
       action: 'init',
       protocol: PLUGIN_PROTOCOL,
       ...this.#options.init,
+      config: this.#config,
       adopted: this.#wasInitialised,
     };
     const answer = await connection.request('lifecycle', request, this.#options.timeoutMs);

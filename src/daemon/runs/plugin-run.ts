@@ -13,7 +13,7 @@ import type { Accounts } from '../base/accounts.ts';
 import type { Clock } from '../base/clock.ts';
 import { signalGroup } from '../base/process-identity.ts';
 import type { FolderEvents } from './folder-events.ts';
-import type { ServePlugin } from './plugin-connection.ts';
+import type { PluginAnswer, ServePlugin } from './plugin-connection.ts';
 import { type DialogueReport, RunDialogue } from './run-dialogue.ts';
 import { type RunFiles, removeRunFiles, runFiles, writeSpec } from './run-files.ts';
 import {
@@ -122,6 +122,15 @@ export class PluginRun {
   /** True when the shim is gone and the plugin's output goes nowhere. */
   get isBare(): boolean {
     return this.#witness.isBare;
+  }
+
+  get badHealthAnswers(): number | undefined {
+    return this.#dialogue.badHealthAnswers;
+  }
+
+  /** Hands the plugin a new `config`; undefined when it speaks no protocol, or not now. */
+  reload(config: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<PluginAnswer> | undefined {
+    return this.#dialogue.reload(config, timeoutMs);
   }
 
   /** Asks the plugin to end; `graceMs` later it is killed. A second call does not lengthen the first. */

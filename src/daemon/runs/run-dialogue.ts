@@ -49,6 +49,11 @@ export class RunDialogue {
     if (!options.wasReady) this.#armTimeLimit();
   }
 
+  /** In a row; undefined before health is asked for. */
+  get badHealthAnswers(): number | undefined {
+    return this.#health?.badInARow;
+  }
+
   /** The process exists. @param at RFC 3339 */
   onStarted(at: string): void {
     if (this.#options.plan.transport !== 'none') this.#openLink();
@@ -72,6 +77,12 @@ export class RunDialogue {
     const link = this.#link;
     if (!link?.isReady) return undefined;
     return async (request, timeoutMs) => (await link.request('lifecycle', request, timeoutMs)).ok;
+  }
+
+  /** Sends `reload`; once it is taken, a later `init` of this run says the same. Undefined when there is nobody to ask. */
+  reload(config: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<PluginAnswer> | undefined {
+    const link = this.#link;
+    return link?.isReady === true && !this.#isOver ? link.reload(config, timeoutMs) : undefined;
   }
 
   /** Whoever speaks the protocol has this long to answer `init`; a plain program's shim has it to start it. */

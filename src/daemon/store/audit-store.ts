@@ -3,9 +3,11 @@
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Database } from './database.ts';
 import { fromJson, toJson } from './json-column.ts';
+import { Conditions, comparableTime } from './selection.ts';
 
 /** Entries that are kept. */
 export const MAX_AUDIT_ENTRIES = 100_000;
+const DEFAULT_LIMIT = 1_000;
 
 export interface AuditEntry {
   readonly id: number;
@@ -15,6 +17,17 @@ export interface AuditEntry {
   readonly method: string;
   readonly params: unknown;
   readonly result: unknown;
+}
+
+export interface AuditFilter {
+  /** RFC 3339; entries at or after it. Anything else throws a RangeError. */
+  readonly since?: string;
+  /** Only greater ids. */
+  readonly afterId?: number;
+  /** Only smaller ids. */
+  readonly beforeId?: number;
+  /** Default 1,000. Keeps the newest; with `afterId` the oldest, so that a reader can go on from the last one. */
+  readonly limit?: number;
 }
 
 interface Row {
@@ -47,14 +60,29 @@ export class AuditStore {
     return { ...entry, id: lastId };
   }
 
-  /** The newest `limit`, oldest first. */
-  read(limit: number): AuditEntry[] {
-    const rows = this.#db.rows<Row>('SELECT * FROM audit ORDER BY id DESC LIMIT ?', limit);
-    return rows.reverse().map((row) => ({
+  /** Oldest first. */
+  read(filter: AuditFilter = {}): AuditEntry[] {
+    const where = new Conditions()
+      .add('at >= ?', filter.since === undefined ? undefined : comparableTime(filter.since))
+      .add('id > ?', filter.afterId)
+      .add('id < ?', filter.beforeId);
+    const order = filter.afterId === undefined ? 'DESC' : 'ASC';
+    const rows = this.#db.rows<Row>(
+      `SELECT * FROM audit ${where} ORDER BY id ${order} LIMIT ?`,
+      ...where.values,
+      filter.limit ?? DEFAULT_LIMIT,
+    );
+    if (order === 'DESC') rows.reverse();
+    return rows.map((row) => ({
       ...row,
       actor: fromJson<Actor>(row.actor),
       params: fromJson(row.params),
       result: fromJson(row.result),
     }));
+  }
+
+  /** Id of the newest entry; 0 when there is none. */
+  lastId(): number {
+    return this.#db.row<{ id: number | null }>('SELECT max(id) AS id FROM audit')?.id ?? 0;
   }
 }

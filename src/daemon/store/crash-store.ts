@@ -114,6 +114,11 @@ export class CrashStore {
   newest(plugin: string): CrashSummary | undefined {
     return this.list({ plugins: [plugin], limit: 1 })[0];
   }
+
+  /** Removes everything of a plugin. Only inside a transaction. */
+  forget(plugin: string): void {
+    this.#db.change('DELETE FROM crashes WHERE plugin_id = ?', plugin);
+  }
 }
 
 function capsuleOf(crash: Omit<Crash, 'id'>): Capsule {

@@ -89,6 +89,11 @@ export class EventStore {
     this.#sincePruning.set(plugin, isDue ? 1 : count + 1);
     if (isDue) this.#db.change(PRUNE, plugin, MAX_EVENTS);
   }
+
+  /** Removes everything of a plugin. Only inside a transaction. */
+  forget(plugin: string): void {
+    this.#db.change('DELETE FROM plugin_events WHERE plugin_id = ?', plugin);
+  }
 }
 
 function toEvent(row: Row): PluginEvent {

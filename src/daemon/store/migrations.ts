@@ -120,7 +120,53 @@ CREATE TABLE plugin_kv_totals (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: FIRST }];
+/** When somebody asked a run to end; NULL when nobody did. */
+const STOP_ASKED = 'ALTER TABLE runs ADD COLUMN stop_asked_at TEXT;';
+
+/** Totals that outlast the rows they count. What was there before the step is counted as far as it is kept. */
+const TOTALS = `
+CREATE TABLE plugin_totals (
+  plugin_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  total REAL NOT NULL,
+  PRIMARY KEY (plugin_id, kind)
+) STRICT, WITHOUT ROWID;
+INSERT INTO plugin_totals SELECT plugin_id, 'crash:' || cause, count(*) FROM crashes GROUP BY plugin_id, cause;
+INSERT INTO plugin_totals
+  SELECT plugin_id, 'restarts', count(*) FROM plugin_events
+  WHERE type = 'restarting' AND plugin_id IS NOT NULL GROUP BY plugin_id;
+INSERT INTO plugin_totals
+  SELECT plugin_id, 'runs', count(*) FROM runs WHERE ended_at IS NOT NULL GROUP BY plugin_id;
+INSERT INTO plugin_totals
+  SELECT plugin_id, 'lines', sum(lines) FROM runs WHERE lines IS NOT NULL GROUP BY plugin_id;
+INSERT INTO plugin_totals
+  SELECT plugin_id, 'cpu_ms', sum(cpu_ms) FROM runs WHERE cpu_ms IS NOT NULL GROUP BY plugin_id;
+CREATE TRIGGER crash_counted AFTER INSERT ON crashes BEGIN
+  INSERT INTO plugin_totals VALUES (NEW.plugin_id, 'crash:' || NEW.cause, 1)
+    ON CONFLICT DO UPDATE SET total = total + 1;
+END;
+CREATE TRIGGER restart_counted AFTER INSERT ON plugin_events
+  WHEN NEW.type = 'restarting' AND NEW.plugin_id IS NOT NULL BEGIN
+  INSERT INTO plugin_totals VALUES (NEW.plugin_id, 'restarts', 1) ON CONFLICT DO UPDATE SET total = total + 1;
+END;
+CREATE TRIGGER run_counted AFTER UPDATE OF ended_at ON runs
+  WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL BEGIN
+  INSERT INTO plugin_totals VALUES (NEW.plugin_id, 'runs', 1) ON CONFLICT DO UPDATE SET total = total + 1;
+  INSERT INTO plugin_totals VALUES (NEW.plugin_id, 'lines', coalesce(NEW.lines, 0))
+    ON CONFLICT DO UPDATE SET total = total + excluded.total;
+  INSERT INTO plugin_totals VALUES (NEW.plugin_id, 'cpu_ms', coalesce(NEW.cpu_ms, 0))
+    ON CONFLICT DO UPDATE SET total = total + excluded.total;
+END;
+CREATE TRIGGER totals_forgotten AFTER DELETE ON plugins BEGIN
+  DELETE FROM plugin_totals WHERE plugin_id = OLD.id;
+END;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: FIRST },
+  { version: 2, sql: STOP_ASKED },
+  { version: 3, sql: TOTALS },
+];
 
 /** The schema version that this build knows. */
 export const SCHEMA_VERSION = MIGRATIONS.reduce((highest, step) => Math.max(highest, step.version), 0);

@@ -5,7 +5,8 @@ import type { Actor, LastExit } from '../../protocol/control/plugins.ts';
 import type { PluginStateName, Wanted } from '../../protocol/plugin-state.ts';
 
 export type StoredGoal =
-  | { readonly kind: 'stop' | 'restart' | 'ended' }
+  | { readonly kind: 'stop' | 'ended' }
+  | { readonly kind: 'restart'; readonly because?: string }
   | { readonly kind: 'crash'; readonly cause: CrashCause; readonly detail: string };
 
 /** The state machine's state as it survives the daemon. */
@@ -19,6 +20,10 @@ export interface StoredState {
   readonly restarts: number;
   /** Why it is stopping, and so what comes after it; only of `stopping`. */
   readonly goal?: StoredGoal;
+  /** Why it is started once what it waits for is ready; only of `waiting`. */
+  readonly because?: string;
+  /** Who wants it down; absent when nobody has said so. */
+  readonly downBy?: Actor;
 }
 
 /** `wantedBootId` of a plugin of which nothing is wanted in particular: `enabled` decides when torud starts. */

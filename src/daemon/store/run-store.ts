@@ -1,5 +1,6 @@
 /** Table `runs`: one row a life of a plugin. */
 
+import { parseTime } from '../base/clock.ts';
 import type { Database } from './database.ts';
 import { fromJson, toJson } from './json-column.ts';
 import type { NewRun, RunCause, RunEnd, RunRecord } from './records.ts';
@@ -83,6 +84,16 @@ export class RunStore {
     this.#update('UPDATE runs SET ready_at = ? WHERE id = ?', id, at);
   }
 
+  /** The run has taken other settings than it was started with. */
+  setSettings(id: number, settings: RunRecord['settings']): void {
+    this.#update('UPDATE runs SET settings = ? WHERE id = ?', id, toJson(settings));
+  }
+
+  /** Somebody asked it to end. */
+  setStopAsked(id: number, at: string): void {
+    this.#update('UPDATE runs SET stop_asked_at = ? WHERE id = ?', id, at);
+  }
+
   /** Stores how a run ended. Throws when it has ended before, or never was. */
   end(id: number, end: RunEnd): void {
     const { changes } = this.#db.change(
@@ -130,14 +141,39 @@ export class RunStore {
     return rows.map(toRecord);
   }
 
+  /** Milliseconds from the start to ready of the newest runs that were ready, newest first. */
+  lastStartsMs(plugin: string, count: number): number[] {
+    const sql = `SELECT started_at AS began, ready_at AS done FROM runs
+      WHERE plugin_id = ? AND ready_at IS NOT NULL ORDER BY id DESC LIMIT ?`;
+    return this.#spans(sql, plugin, count);
+  }
+
+  /** Milliseconds from the request to the end of the newest runs that were asked to end, newest first. */
+  lastStopsMs(plugin: string, count: number): number[] {
+    const sql = `SELECT stop_asked_at AS began, ended_at AS done FROM runs
+      WHERE plugin_id = ? AND stop_asked_at IS NOT NULL AND cause = 'requested' ORDER BY id DESC LIMIT ?`;
+    return this.#spans(sql, plugin, count);
+  }
+
   /** Log lines lost by the runs of a plugin that are kept. */
   linesLost(plugin: string): number {
     const sql = 'SELECT coalesce(sum(lines_lost), 0) AS n FROM runs WHERE plugin_id = ?';
     return this.#db.row<{ n: number }>(sql, plugin)?.n ?? 0;
   }
 
+  #spans(sql: string, plugin: string, count: number): number[] {
+    const rows = this.#db.rows<{ began: string; done: string }>(sql, plugin, count);
+    // A clock that was set back meanwhile makes no time negative.
+    return rows.map(({ began, done }) => Math.max(0, Math.round(parseTime(done) - parseTime(began))));
+  }
+
   #update(sql: string, id: number, value: string | number): void {
     if (this.#db.change(sql, value, id).changes === 0) throw new Error(`there is no run ${id}`);
+  }
+
+  /** Removes everything of a plugin. Only inside a transaction. */
+  forget(plugin: string): void {
+    this.#db.change('DELETE FROM runs WHERE plugin_id = ?', plugin);
   }
 }
 

@@ -8,12 +8,14 @@ import { NO_BOOT, type PluginRecord } from '../store/records.ts';
 import { ranText } from './actor-text.ts';
 import { viewProblem } from './catalog-view.ts';
 import type { Action, ActionVerb } from './contract.ts';
+import { startProblem } from './dependency-problems.ts';
+import { isUp, type Landscape, pullsOf } from './landscape.ts';
 import { type Effect, type MachineEvent, runOf } from './machine-model.ts';
 import type { PluginRunner } from './plugin-runner.ts';
 import { outcomeOf, type Target } from './waiters.ts';
 
 /** What a verb does to the machine, to `enabled`, and what it waits for. */
-interface Intent {
+export interface Intent {
   readonly event: MachineEvent | undefined;
   readonly enable: boolean | undefined;
   readonly target: Target | undefined;
@@ -22,20 +24,46 @@ interface Intent {
 
 const NEEDS_VALID: ReadonlySet<ActionVerb> = new Set(['start', 'restart', 'enable', 'enable-only']);
 
-export function act(
+/** Verbs that start what is needed as well, when they change anything. */
+const NEEDS_OTHERS: ReadonlySet<ActionVerb> = new Set(['start', 'restart', 'tryRestart', 'enable']);
+
+/** What the verb would do. Failure: why it does nothing. */
+export function judgeAction(
   runner: PluginRunner,
   verb: ActionVerb,
   actor: Actor,
-  nowText: string,
-): Result<Action, ErrorBody> {
+  land: Landscape,
+): Result<Intent, ErrorBody> {
   const { view } = runner;
   if (NEEDS_VALID.has(verb) && view.kind !== 'entry') {
     const hint = 'toru scan lists everything that is refused';
     return failure(errorBody('invalid', viewProblem(view), { name: runner.id, hint }));
   }
   const intent = intentOf(runner, verb, actor);
+  const isSo = (verb === 'start' || verb === 'enable') && isUp(runner.machine.phase);
+  if (!NEEDS_OTHERS.has(verb) || intent.event === undefined || isSo) return success(intent);
+  const problem = startProblem(runner.id, land);
+  if (problem !== undefined) return failure(problem);
+  // Of what waits already, the things that it waits for are begun.
+  const pulls = runner.machine.phase.name === 'waiting' && pullsOf(runner.id, land, true).length > 0;
+  return success(pulls ? { ...intent, changed: true } : intent);
+}
+
+/** @param follow takes what the verb means for other plugins; called once its intent is stored */
+export function act(
+  runner: PluginRunner,
+  verb: ActionVerb,
+  actor: Actor,
+  nowText: string,
+  land: Landscape,
+  follow: () => void,
+): Result<Action, ErrorBody> {
+  const judged = judgeAction(runner, verb, actor, land);
+  if (!judged.ok) return judged;
+  const intent = judged.value;
   const stored = store(runner, verb, intent, actor, nowText);
   if (!stored.ok) return stored;
+  follow();
   const done: Promise<ActionOutcome> =
     intent.target === undefined
       ? Promise.resolve(outcomeOf(runner.id, runner.machine, intent.changed, 'reached'))
@@ -85,7 +113,7 @@ function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent 
   const isUp = name === 'running' || name === 'starting' || name === 'waiting';
   const isStopping = name === 'stopping' && machine.phase.goal.kind === 'stop';
   const start: Intent = {
-    event: { type: 'start', actor, reason, blockers: [] },
+    event: { type: 'start', actor, reason },
     enable: undefined,
     target: { kind: 'up', oldRun: isStopping ? runOf(machine) : undefined },
     changed: machine.wanted === 'down' || (!isUp && !(name === 'stopping' && !isStopping)),
@@ -106,6 +134,7 @@ function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent 
     case 'enable':
       return { ...start, enable: true, changed: start.changed || !record.enabled };
     case 'disable':
+    case 'remove':
       return { ...stop, enable: false, changed: stop.changed || record.enabled };
     case 'enable-only':
       return { event: undefined, enable: true, target: undefined, changed: !record.enabled };
@@ -144,6 +173,7 @@ const VERB_WORDS: Readonly<Record<ActionVerb, string>> = {
   'enable-only': 'enable --no-start',
   disable: 'disable',
   'disable-only': 'disable --no-stop',
+  remove: 'remove',
   resetFailed: 'reset-failed',
 };
 

@@ -24,7 +24,8 @@ const NO_RESTART: RestartSettings = {
   delaysMs: [0],
   jitter: 0,
   limit: null,
-  stableAfterMs: 0,
+  // Nothing is said of it any more, so no run proves itself by it and no count is forgotten.
+  stableAfterMs: Number.POSITIVE_INFINITY,
   successCodes: [0],
   noRestartCodes: [],
 };

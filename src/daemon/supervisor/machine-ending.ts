@@ -10,7 +10,7 @@ export function onEnded(machine: Machine, event: MachineEvent & { type: 'ended' 
   if (phase.name !== 'starting' && phase.name !== 'running' && phase.name !== 'stopping')
     return same(machine);
   const goal: StopGoal = phase.name === 'stopping' ? phase.goal : { kind: 'ended' };
-  if (goal.kind === 'stop' || goal.kind === 'restart') return onRequestedEnd(machine, goal.kind, event, now);
+  if (goal.kind === 'stop' || goal.kind === 'restart') return onRequestedEnd(machine, goal, event, now);
   return onCrashOrExit(machine, phase.run, goal, event, now);
 }
 
@@ -32,7 +32,7 @@ export function onNeverBegan(machine: Machine, at: number, now: number): Transit
 
 function onRequestedEnd(
   machine: Machine,
-  kind: 'stop' | 'restart',
+  goal: StopGoal & { kind: 'stop' | 'restart' },
   event: MachineEvent & { type: 'ended' },
   now: number,
 ): Transition {
@@ -62,15 +62,16 @@ function onRequestedEnd(
           },
         ]
       : [];
-  if (kind === 'stop') {
+  if (goal.kind === 'stop') {
     const calm: Machine = { ...machine, restarts: 0 };
     return { machine: enter(calm, { name: 'stopped' }, now, because), effects: [endRun, ...killed, stopped] };
   }
-  const next = spawn(machine, now, because.reason, because.actor);
+  const reason = goal.because ?? because.reason;
+  const next = spawn(machine, now, reason, because.actor);
   const restarting: Effect = {
     type: 'event',
     event: 'restarting',
-    reason: because.reason,
+    reason,
     actor: because.actor,
   };
   return { machine: next.machine, effects: [endRun, ...killed, stopped, restarting, ...next.effects] };

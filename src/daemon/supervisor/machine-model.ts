@@ -18,7 +18,8 @@ export interface MachineRun {
 /** Why a run is being stopped, and so what comes after it. */
 export type StopGoal =
   | { readonly kind: 'stop' }
-  | { readonly kind: 'restart' }
+  /** `because`: why the next run begins, when that is another reason than that of the stop. */
+  | { readonly kind: 'restart'; readonly because?: string }
   /** torud ends it because it cannot go on. */
   | { readonly kind: 'crash'; readonly cause: CrashCause; readonly detail: string }
   /** It ended by itself; leftovers of it are being killed. */
@@ -26,10 +27,17 @@ export type StopGoal =
 
 export type Phase =
   | { readonly name: 'stopped' }
-  | { readonly name: 'waiting'; readonly blockers: readonly string[] }
+  /** Wanted up, and what it needs is not ready. `because`: why it is started once that is. */
+  | { readonly name: 'waiting'; readonly blockers: readonly Blocker[]; readonly because: string }
   | { readonly name: 'starting'; readonly run: MachineRun }
   | { readonly name: 'running'; readonly run: MachineRun }
-  | { readonly name: 'stopping'; readonly run: MachineRun; readonly goal: StopGoal }
+  | {
+      readonly name: 'stopping';
+      readonly run: MachineRun;
+      readonly goal: StopGoal;
+      /** It is not told to end yet: plugins that need it go down first. */
+      readonly isHeld?: boolean;
+    }
   | { readonly name: 'backoff'; readonly dueAt: number }
   | { readonly name: 'failed' }
   | { readonly name: 'exited' }
@@ -44,22 +52,56 @@ export interface Machine {
   readonly since: number;
   readonly reason: string;
   readonly actor: Actor | null;
+  /** Who wants it down; null when nobody has said so, and then what needs it may have it started. */
+  readonly downBy: Actor | null;
 }
 
+/** A plugin that is needed and not ready. */
+export interface Blocker {
+  readonly plugin: string;
+  /** After "waits": `for analytics ^1.2, which is in backoff`. */
+  readonly text: string;
+  /**
+   * `unmet`: missing, refused, in the wrong version, or part of a cycle. `given-up`: nothing starts it by itself.
+   * `pending`: it is on its way, or will be tried again.
+   */
+  readonly kind: 'unmet' | 'given-up' | 'pending';
+  /** What mends an unmet one. */
+  readonly hint?: string;
+}
+
+/** What the plugins around it mean for it now. */
+export interface Neighbours {
+  /** What it needs and is not ready: nothing is spawned before that. */
+  readonly blockers: readonly Blocker[];
+  /** Ids of plugins that need it and have a process: a requested stop waits for their end. */
+  readonly holders: readonly string[];
+}
+
+export const ALONE: Neighbours = { blockers: [], holders: [] };
+
 export type MachineEvent =
-  /** A person, a boot or torud wants it up. `blockers` are dependencies that are not ready. */
-  | {
-      readonly type: 'start';
-      readonly actor: Actor;
-      readonly reason: string;
-      readonly blockers: readonly string[];
-    }
+  /** A person, a boot or torud wants it up. */
+  | { readonly type: 'start'; readonly actor: Actor; readonly reason: string }
   | { readonly type: 'stop'; readonly actor: Actor; readonly reason: string }
   /** torud leaves: stops it, but it stays wanted. */
   | { readonly type: 'suspend'; readonly reason: string }
   | { readonly type: 'restart'; readonly actor: Actor; readonly reason: string }
   | { readonly type: 'reset'; readonly actor: Actor }
+  /** What it waits for is ready. */
   | { readonly type: 'unblocked' }
+  /** It waits for something else than before, or the same has another state. */
+  | { readonly type: 'blocked' }
+  /** What it needs is being stopped or restarted as somebody asked: it goes down first, and stays wanted. */
+  | {
+      readonly type: 'yield';
+      readonly actor: Actor | null;
+      readonly reason: string;
+      /** Why it begins again, once it can. */
+      readonly because: string;
+    }
+  /** Nobody needs it any more: the stop that was asked for goes on. */
+  | { readonly type: 'released' }
   /** Changes nothing of the state: something beside it is stored. */
   | { readonly type: 'noted' }
   | { readonly type: 'spawned'; readonly runId: number }

@@ -14,6 +14,8 @@ export function storedState(machine: Machine): StoredState {
     nextRestartAt: phase.name === 'backoff' ? formatTime(phase.dueAt) : null,
     restarts: machine.restarts,
     ...(phase.name === 'stopping' ? { goal: phase.goal } : {}),
+    ...(phase.name === 'waiting' ? { because: phase.because } : {}),
+    ...(machine.downBy === null ? {} : { downBy: machine.downBy }),
   };
 }
 
@@ -30,6 +32,7 @@ export function restoreMachine(record: PluginRecord, openRun: RunRecord | undefi
     since: parseTime(state.since),
     reason: state.reason,
     actor: state.actor,
+    downBy: state.downBy ?? null,
   };
 }
 
@@ -42,8 +45,10 @@ function restPhase(state: StoredState): Phase {
       return { name: state.name };
     case 'invalid':
       return { name: 'invalid', problem: state.reason };
-    case 'stopped':
     case 'waiting':
+      // What it waits for is looked at once all plugins are known.
+      return { name: 'waiting', blockers: [], because: state.because ?? state.reason };
+    case 'stopped':
     case 'starting':
     case 'running':
     case 'stopping':
@@ -58,7 +63,10 @@ function runPhase(record: PluginRecord, openRun: RunRecord): Phase {
     readyAt: openRun.readyAt === null ? null : parseTime(openRun.readyAt),
   };
   if (record.state.name === 'stopping') {
-    return { name: 'stopping', run, goal: goalOf(record) };
+    const goal = goalOf(record);
+    // Who needs it may live as well; that is seen once all runs are taken over.
+    const isHeld = goal.kind === 'stop' || goal.kind === 'restart';
+    return { name: 'stopping', run, goal, isHeld };
   }
   return { name: run.readyAt === null ? 'starting' : 'running', run };
 }

@@ -14,18 +14,23 @@
  *   │                              no crash ────────▶ exited        │
  *   └───────────────────────────────────────── ended, goal stop ────┘
  *
+ *  waiting: instead of each spawn while something that it needs is not ready.
+ *  stopping, held: a stop or restart that was asked for, while plugins that need it still have a process.
  *  invalid: entered from every state without a process when the catalogue refuses the plugin; left by `accepted`.
  * ```
  */
 
 import type { Actor } from '../../protocol/control/plugins.ts';
+import { heldBack, onBlocked, onReleased, onUnblocked, onYield } from './machine-dependencies.ts';
 import { onEnded, onNeverBegan } from './machine-ending.ts';
 import {
+  ALONE,
   DAEMON,
   type Effect,
   type Machine,
   type MachineEvent,
   type MachineRun,
+  type Neighbours,
   type Phase,
   type StopGoal,
   type Transition,
@@ -41,10 +46,21 @@ export function newMachine(now: number): Machine {
     since: now,
     reason: 'it has not been started yet',
     actor: null,
+    downBy: null,
   };
 }
 
-export function transition(machine: Machine, event: MachineEvent, now: number): Transition {
+/** @param around what the plugins around it mean for it; it decides whether a spawn or a stop goes through now */
+export function transition(
+  machine: Machine,
+  event: MachineEvent,
+  now: number,
+  around: Neighbours = ALONE,
+): Transition {
+  return heldBack(step(machine, event, now, around), around, now);
+}
+
+function step(machine: Machine, event: MachineEvent, now: number, around: Neighbours): Transition {
   switch (event.type) {
     case 'start':
       return onStart(machine, event, now);
@@ -59,9 +75,13 @@ export function transition(machine: Machine, event: MachineEvent, now: number): 
     case 'noted':
       return same(machine);
     case 'unblocked':
-      return machine.phase.name === 'waiting'
-        ? spawn(machine, now, machine.reason, machine.actor)
-        : same(machine);
+      return onUnblocked(machine, now);
+    case 'blocked':
+      return onBlocked(machine, around.blockers);
+    case 'yield':
+      return onYield(machine, event, now);
+    case 'released':
+      return onReleased(machine);
     case 'spawned':
       return onSpawned(machine, event.runId);
     case 'ready':
@@ -95,7 +115,7 @@ function unknownEvent(event: never): never {
 
 function onStart(machine: Machine, event: MachineEvent & { type: 'start' }, now: number): Transition {
   const { phase } = machine;
-  const up: Machine = { ...machine, wanted: 'up' };
+  const up: Machine = machine.phase.name === 'invalid' ? machine : { ...machine, wanted: 'up', downBy: null };
   switch (phase.name) {
     case 'starting':
     case 'running':
@@ -115,9 +135,7 @@ function onStart(machine: Machine, event: MachineEvent & { type: 'start' }, now:
     case 'failed':
     case 'exited': {
       // A person's start is a fresh start: what crashed before does not count against it.
-      const fresh: Machine = { ...up, restarts: 0 };
-      if (event.blockers.length === 0) return spawn(fresh, now, event.reason, event.actor);
-      return same(enter(fresh, { name: 'waiting', blockers: event.blockers }, now, event));
+      return spawn({ ...up, restarts: 0 }, now, event.reason, event.actor);
     }
   }
 }
@@ -130,7 +148,7 @@ function withGoal(
 ): Machine {
   return {
     ...machine,
-    phase: { name: 'stopping', run: phase.run, goal },
+    phase: { ...phase, goal },
     reason: because.reason,
     actor: because.actor,
   };
@@ -138,7 +156,7 @@ function withGoal(
 
 function onStop(machine: Machine, event: MachineEvent & { type: 'stop' }, now: number): Transition {
   const { phase } = machine;
-  const down: Machine = { ...machine, wanted: 'down' };
+  const down: Machine = { ...machine, wanted: 'down', downBy: event.actor };
   switch (phase.name) {
     case 'starting':
     case 'running':
@@ -190,19 +208,20 @@ function onSuspend(machine: Machine, reason: string, now: number): Transition {
 
 function onRestart(machine: Machine, event: MachineEvent & { type: 'restart' }, now: number): Transition {
   const { phase } = machine;
+  const up: Machine = { ...machine, wanted: 'up', downBy: null, restarts: 0 };
   switch (phase.name) {
     case 'starting':
     case 'running':
-      return stopRun({ ...machine, wanted: 'up', restarts: 0 }, phase.run, { kind: 'restart' }, now, event);
+      return stopRun(up, phase.run, { kind: 'restart' }, now, event);
     case 'stopping':
-      return same(withGoal({ ...machine, wanted: 'up', restarts: 0 }, phase, { kind: 'restart' }, event));
+      return same(withGoal(up, phase, { kind: 'restart' }, event));
     case 'stopped':
     case 'waiting':
     case 'backoff':
     case 'failed':
     case 'exited':
     case 'invalid':
-      return onStart(machine, { ...event, type: 'start', blockers: [] }, now);
+      return onStart(machine, { ...event, type: 'start' }, now);
   }
 }
 
@@ -211,7 +230,7 @@ function onReset(machine: Machine, actor: Actor, now: number): Transition {
   if (machine.phase.name !== 'failed') return same(reset);
   const because: Because = { reason: 'its failure was reset', actor };
   return {
-    machine: enter({ ...reset, wanted: 'down' }, { name: 'stopped' }, now, because),
+    machine: enter({ ...reset, wanted: 'down', downBy: actor }, { name: 'stopped' }, now, because),
     effects: [{ type: 'event', event: 'changed', reason: because.reason, actor }],
   };
 }

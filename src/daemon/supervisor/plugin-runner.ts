@@ -8,7 +8,7 @@ import type { EventType } from '../../protocol/control/events.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
 import { type Result, success } from '../../protocol/result.ts';
-import { formatTime, type Timer } from '../base/clock.ts';
+import type { Timer } from '../base/clock.ts';
 import type { LiveRun } from '../runs/live-run.ts';
 import type { RunObserver, RunOutcome } from '../runs/plugin-run.ts';
 import { planOf, type RunPlan, type RunSnapshot } from '../runs/run-plan.ts';
@@ -17,13 +17,14 @@ import type { StoreFailure } from '../store/store-failure.ts';
 import { type CatalogView, catalogEvent, restartSettingsOf, viewProblem } from './catalog-view.ts';
 import { endingOf, outcomeTime, summaryOf } from './crash-history.ts';
 import { readLastLines } from './last-lines.ts';
-import { DAEMON, type Effect, type Machine, type MachineEvent, runOf } from './machine-model.ts';
+import { type Effect, type Machine, type MachineEvent, type Neighbours, runOf } from './machine-model.ts';
 import { restoreMachine } from './machine-storage.ts';
 import { timerOf } from './machine-timer.ts';
 import { newMachine, transition } from './plugin-machine.ts';
 import { disablingEvents, newRecord, nextRecord } from './record-changes.ts';
 import { type BeginningRun, type EndedRun, forgetterOf, writeTransition } from './run-records.ts';
 import { servePlugin } from './run-serving.ts';
+import { RunnerNotes } from './runner-notes.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import type { Write } from './state-writer.ts';
 import { Waiters } from './waiters.ts';
@@ -42,11 +43,14 @@ interface Application {
 export class PluginRunner {
   readonly id: string;
   readonly waiters: Waiters;
+  /** Settings and digest of the live run; undefined without one. Another one is set when it takes new settings. */
+  plan: RunPlan | undefined;
   readonly #around: RunnerSurroundings;
+  readonly #neighbours: () => Neighbours;
+  readonly #notes: RunnerNotes;
   #machine: Machine;
   #record: PluginRecord;
   #view: CatalogView;
-  #plan: RunPlan | undefined;
   #run: LiveRun | undefined;
   #pid: number | null = null;
   #health: Health = 'unknown';
@@ -55,8 +59,17 @@ export class PluginRunner {
   #lastCrash: CrashSummary | null;
   #timer: Timer | undefined;
 
-  constructor(around: RunnerSurroundings, id: string, record: PluginRecord | undefined, view: CatalogView) {
+  /** @param neighbours asked at each event: what the plugins around it mean for it then */
+  constructor(
+    around: RunnerSurroundings,
+    id: string,
+    record: PluginRecord | undefined,
+    view: CatalogView,
+    neighbours: () => Neighbours,
+  ) {
     this.#around = around;
+    this.#neighbours = neighbours;
+    this.#notes = new RunnerNotes(around, id);
     this.id = id;
     this.waiters = new Waiters(id);
     this.#view = view;
@@ -82,11 +95,6 @@ export class PluginRunner {
   /** False while something that has happened waits to be written. */
   get isStored(): boolean {
     return this.#around.writer.problem() === undefined;
-  }
-
-  /** Settings and digest of the live run; undefined without one. */
-  get plan(): RunPlan | undefined {
-    return this.#plan;
   }
 
   get run(): LiveRun | undefined {
@@ -135,12 +143,12 @@ export class PluginRunner {
     actor: Actor | null,
     details: Readonly<Record<string, unknown>> = {},
   ): void {
-    const { writer, stores, bus, clock } = this.#around;
-    const at = formatTime(clock.now());
-    writer.record(() => {
-      const event = stores.events.append({ at, plugin: this.id, type, reason, actor, details });
-      return () => bus.publish('event-written', event);
-    });
+    this.#notes.event(type, reason, actor, details);
+  }
+
+  /** What the plugins around it mean for it now. */
+  neighbours(): Neighbours {
+    return this.#neighbours();
   }
 
   /** Takes over the run that a torud before this one left open. */
@@ -148,7 +156,7 @@ export class PluginRunner {
     this.#machine = restoreMachine(this.#record, openRun);
     const snapshot = openRun.settings as unknown as RunSnapshot;
     const plan = { plugin: this.id, version: openRun.version, digest: openRun.digest, ...snapshot };
-    this.#plan = plan;
+    this.plan = plan;
     this.#pid = openRun.pid;
     let early: RunOutcome | undefined;
     let isAdopting = true;
@@ -179,11 +187,12 @@ export class PluginRunner {
   #apply(input: Application): Result<void, StoreFailure> {
     const { writer, clock, stores, bus } = this.#around;
     const nowMs = clock.now();
-    const first = transition(this.#machine, input.event, nowMs);
+    const around = this.#neighbours();
+    const first = transition(this.#machine, input.event, nowMs, around);
     const step =
       input.follows === undefined
         ? first
-        : { ...first, machine: transition(first.machine, input.follows, nowMs).machine };
+        : { ...first, machine: transition(first.machine, input.follows, nowMs, around).machine };
     const disabled = disablingEvents(step.effects, this.#record.enabled);
     const effects = [...step.effects, ...disabled, ...(input.effects ?? [])];
     if (step.machine === this.#machine && effects.length === 0 && input.change === undefined) {
@@ -202,12 +211,13 @@ export class PluginRunner {
       isIntent: input.isIntent,
       ended: input.ended,
       entry: this.#view.kind === 'entry' ? this.#view.entry : undefined,
-      stableAfterMs: this.#plan?.settings.restart.stableAfterMs ?? 0,
+      stableAfterMs: this.plan?.settings.restart.stableAfterMs ?? 0,
       bootId: this.#around.bootId,
     });
+    const stoppingRunId = runOf(machine)?.runId ?? null;
     const write: Write = () => {
       const { ended } = input;
-      const written = writeTransition(stores, { record, effects, nowMs, ended, beginning });
+      const written = writeTransition(stores, { record, effects, nowMs, stoppingRunId, ended, beginning });
       if (written.crash !== undefined) this.#lastCrash = summaryOf(written.crash);
       return () => {
         ended?.forget();
@@ -241,13 +251,7 @@ export class PluginRunner {
     for (const effect of effects) {
       if (effect.type === 'spawn') this.#begin(beginning);
       else if (effect.type === 'stop-run') this.#stopRun(effect.reason);
-      else if (effect.type === 'event') {
-        const { event, reason } = effect;
-        const level = event === 'crashed' || event === 'gave-up' ? 'warning' : 'info';
-        // The log tells what was done; when this line is written the next process has been started.
-        const name = event === 'restarting' ? 'restarted' : event;
-        this.#around.log.write(level, name, { plugin: this.id, reason, ...effect.details });
-      }
+      else if (effect.type === 'event') this.#notes.logged(effect);
     }
   }
 
@@ -261,7 +265,7 @@ export class PluginRunner {
       return;
     }
     const { runId, plan } = beginning;
-    this.#plan = plan;
+    this.plan = plan;
     this.#run = this.#around.runs.begin(this.#runOptions(plan, runId, this.#observe(runId)));
     const shimPid = this.#run.shimPid;
     this.#around.log.write('info', 'spawned', { plugin: this.id, runId, shimPid });
@@ -278,7 +282,7 @@ export class PluginRunner {
   }
 
   #stopRun(reason: string): void {
-    this.#run?.stop(reason, this.#plan?.settings.stop.graceMs ?? 0);
+    this.#run?.stop(reason, this.plan?.settings.stop.graceMs ?? 0);
   }
 
   #observe(runId: number): RunObserver {
@@ -301,44 +305,29 @@ export class PluginRunner {
   #onStarted(runId: number, pid: number, at: string): void {
     if (this.#pid === pid) return;
     this.#pid = pid;
-    const { writer, stores, bus, log } = this.#around;
     const { reason, actor } = this.#machine;
-    const shimPid = this.#run?.shimPid;
-    writer.record(() => {
-      if (shimPid !== undefined && shimPid !== null) stores.runs.setShim(runId, shimPid);
-      stores.runs.setStarted(runId, pid);
-      const details = { runId, pid };
-      const event = stores.events.append({ at, plugin: this.id, type: 'started', reason, actor, details });
-      return () => bus.publish('event-written', event);
-    });
-    log.write('info', 'started', { plugin: this.id, runId, pid });
-    bus.publish('plugin-changed', { id: this.id });
+    this.#notes.started({ runId, pid, shimPid: this.#run?.shimPid ?? null, at, reason, actor });
+    this.#around.bus.publish('plugin-changed', { id: this.id });
   }
 
   #onReady(runId: number): void {
-    const at = formatTime(this.#around.clock.now());
-    this.#around.writer.record(() => {
-      this.#around.stores.runs.setReady(runId, at);
-      return undefined;
-    });
+    this.#notes.ready(runId);
     this.happen({ type: 'ready' });
   }
 
   #onAdopted(runId: number): void {
-    this.note('adopted', 'torud was started again and took it over', DAEMON, { runId });
-    this.#around.log.write('info', 'adopted', { plugin: this.id, runId, pid: this.#pid });
+    this.#notes.adopted(runId, this.#pid);
     const { phase, reason } = this.#machine;
     // What a plugin that ended by itself left behind is its shim's business.
-    if (phase.name === 'stopping' && phase.goal.kind !== 'ended') this.#stopRun(reason);
+    const isToStop = phase.name === 'stopping' && phase.goal.kind !== 'ended' && phase.isHeld !== true;
+    if (isToStop) this.#stopRun(reason);
     this.#armTimer();
   }
 
   #onHealth(health: Health, detail: string | undefined): void {
     if (health === this.#health && detail === this.#healthDetail) return;
     if (health !== this.#health && !(this.#health === 'unknown' && health === 'healthy')) {
-      const reason = health === 'healthy' ? 'healthy again' : `unhealthy: ${detail ?? 'no detail'}`;
-      this.note('changed', reason, { kind: 'plugin', name: this.id }, { health });
-      this.#around.log.write('warning', health, { plugin: this.id, detail });
+      this.#notes.health(health, detail);
     }
     this.#setHealth(health, detail);
     this.#around.bus.publish('plugin-changed', { id: this.id });
@@ -350,8 +339,7 @@ export class PluginRunner {
   }
 
   #onCaptureLost(): void {
-    this.#around.log.write('error', 'capture-lost', { plugin: this.id, pid: this.#pid });
-    this.note('changed', 'its toru-shim was killed: its output is no longer kept', DAEMON);
+    this.#notes.captureLost(this.#pid);
     this.#around.bus.publish('plugin-changed', { id: this.id });
   }
 
@@ -388,12 +376,12 @@ export class PluginRunner {
         ? { type: 'never-began', at: atMs }
         : { type: 'ended', ending: endingOf(outcome), at: atMs, policy, chance: this.#around.chance() };
     this.#apply({ event, follows: catalogEvent(this.#view), isIntent: false, ended });
-    if (runOf(this.#machine) === undefined) this.#plan = undefined;
+    if (runOf(this.#machine) === undefined) this.plan = undefined;
   }
 
   #armTimer(): void {
     this.#timer?.cancel();
-    const timer = timerOf(this.#machine, this.#view, this.#plan, this.#around.clock.now());
+    const timer = timerOf(this.#machine, this.#view, this.plan, this.#around.clock.now());
     if (timer === undefined || this.#around.leaving.isSet) this.#timer = undefined;
     else this.#timer = this.#around.clock.setTimer(() => this.happen({ type: timer.event }), timer.delayMs);
   }

@@ -81,7 +81,14 @@ export function afterBoot(record: PluginRecord, bootId: string, nowMs: number): 
 /** The state of a plugin whose run began after the last state that could be written. */
 function asBegun(run: RunRecord, record: PluginRecord | undefined, inputs: RecoveryInputs): PluginRecord {
   if (record === undefined) return restoredRecord(run.plugin, inputs);
-  return { ...record, state: { ...record.state, name: 'starting', nextRestartAt: null } };
+  const { downBy: _, ...state } = record.state;
+  // Only what is wanted begins, and a stop that came after it would have been stored together with it.
+  return {
+    ...record,
+    wanted: 'up',
+    wantedBootId: inputs.bootId,
+    state: { ...state, name: 'starting', nextRestartAt: null },
+  };
 }
 
 /**

@@ -35,6 +35,8 @@ export interface TransitionRecord {
   readonly record: PluginRecord;
   readonly effects: readonly Effect[];
   readonly nowMs: number;
+  /** The run that is asked to end in this transaction; null when none is. */
+  readonly stoppingRunId: number | null;
   readonly ended: EndedRun | undefined;
   readonly beginning: BeginningRun | undefined;
 }
@@ -49,6 +51,7 @@ export function writeTransition(stores: Stores, transition: TransitionRecord): W
   let crash: Crash | undefined;
   const events: PluginEvent[] = [];
   for (const effect of effects) {
+    if (effect.type === 'stop-run') noteStop(stores, transition);
     if (effect.type === 'end-run' && ended !== undefined) crash = writeEnd(stores, record, effect, ended);
     if (effect.type !== 'event') continue;
     const { event, reason, actor, details } = effect;
@@ -68,6 +71,12 @@ export function writeTransition(stores: Stores, transition: TransitionRecord): W
   stores.plugins.save(record);
   if (beginning !== undefined) writeBegin(stores, beginning);
   return { events, crash };
+}
+
+/** A run of which the database knows nothing yet has no such time. */
+function noteStop(stores: Stores, { stoppingRunId, nowMs }: TransitionRecord): void {
+  if (stoppingRunId === null || stores.runs.get(stoppingRunId) === undefined) return;
+  stores.runs.setStopAsked(stoppingRunId, formatTime(nowMs));
 }
 
 /** What `EndedRun.forget` does: files that cannot be removed now stay for the next torud, which knows that run to be recorded. */

@@ -3,6 +3,7 @@
 import type { CompactRow, PluginStatus, ShowResult } from '../../protocol/control/plugins.ts';
 import { type Clock, formatTime } from '../base/clock.ts';
 import { flatten } from './crash-history.ts';
+import type { Dependencies } from './dependencies.ts';
 import { runOf } from './machine-model.ts';
 import type { PluginRunner } from './plugin-runner.ts';
 import type { ProcessUsage, Usage } from './process-usage.ts';
@@ -10,9 +11,19 @@ import type { ProcessUsage, Usage } from './process-usage.ts';
 export class StatusView {
   readonly #clock: Clock;
   readonly #usage: ProcessUsage;
+  readonly #dependencies: Dependencies;
+  readonly #groupsOf: (id: string) => readonly string[];
 
-  constructor(clock: Clock, usage: ProcessUsage) {
+  /** @param groupsOf names of a plugin's groups, sorted */
+  constructor(
+    clock: Clock,
+    usage: ProcessUsage,
+    dependencies: Dependencies,
+    groupsOf: (id: string) => readonly string[],
+  ) {
+    this.#groupsOf = groupsOf;
     this.#clock = clock;
+    this.#dependencies = dependencies;
     this.#usage = usage;
   }
 
@@ -45,7 +56,10 @@ export class StatusView {
       linesLost: runner.linesLost,
       lastCrash: runner.lastCrash,
       lastExit: record.lastExit,
-      problems: problemsOf(runner),
+      problems: [...problemsOf(runner), ...this.#dependencies.problems(runner.id)],
+      dependencies: this.#dependencies.rows(runner.id),
+      neededBy: this.#dependencies.dependentsOf(runner.id),
+      groups: this.#groupsOf(runner.id),
     };
   }
 
@@ -84,6 +98,8 @@ export class StatusView {
         lastGoodRunId: record.lastGoodRunId,
         shimPid: runner.run?.shimPid ?? null,
         ...Object.fromEntries(settings.map(([key, json]) => [key, JSON.parse(json)])),
+        // The setting says only what the plugin says of itself.
+        groups: status.groups,
       },
       settings: entry?.origins ?? [],
     };

@@ -1,5 +1,6 @@
 /** All plugins: who there is, what the control server may ask of them, and how they begin and end with torud. */
 
+import type { DependencyNode } from '../../protocol/control/dependencies.ts';
 import type {
   ActionOutcome,
   Actor,
@@ -7,25 +8,38 @@ import type {
   PluginStatus,
   ScanResult,
   ShowResult,
+  WhyResult,
 } from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
-import { STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
+import { type PluginStateName, STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { formatTime, type Timer } from '../base/clock.ts';
+import type { AskedChange } from '../catalog/asked-change.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { PluginRecord } from '../store/records.ts';
 import { act } from './actions.ts';
 import { ranText } from './actor-text.ts';
-import { type CatalogView, viewProblem } from './catalog-view.ts';
-import type { Action, ActionVerb, SupervisorApi } from './contract.ts';
+import { ChangeNotes } from './change-notes.ts';
+import type {
+  Action,
+  ActionVerb,
+  ConfigAnswer,
+  PlannedAction,
+  ReloadStep,
+  SupervisorApi,
+} from './contract.ts';
+import { Dependencies } from './dependencies.ts';
 import { DAEMON } from './machine-model.ts';
-import { PluginRunner } from './plugin-runner.ts';
+import type { PluginRunner } from './plugin-runner.ts';
 import { ProcessUsage } from './process-usage.ts';
-import { afterBoot, type Recovered } from './recovery.ts';
+import type { Recovered } from './recovery.ts';
+import { reloadStep, sendConfig } from './reload.ts';
+import { Roster } from './roster.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import { StatusView } from './status-view.ts';
+import { StepTimes } from './step-times.ts';
 import { storeAgain } from './store-again.ts';
-import { explain } from './why.ts';
+import { answerWhy } from './why.ts';
+import { gatherFacts, gatherGone } from './why-sources.ts';
 
 /** Starts between two turns of the event loop, so that torud answers while it starts many plugins. */
 const STARTS_AT_ONCE = 16;
@@ -37,26 +51,47 @@ export class Supervisor implements SupervisorApi {
   readonly #catalog: Catalog;
   readonly #view: StatusView;
   readonly #usage: ProcessUsage;
-  readonly #runners = new Map<string, PluginRunner>();
+  readonly #notes: ChangeNotes;
+  readonly #dependencies: Dependencies;
+  readonly #roster: Roster;
+  readonly #runners: ReadonlyMap<string, PluginRunner>;
   #unsubscribe: (() => void) | undefined;
+  #endKeeping: (() => void) | undefined;
   #shimCheck: Timer | undefined;
 
   constructor(around: RunnerSurroundings, catalog: Catalog) {
     this.#around = around;
     this.#catalog = catalog;
     this.#usage = new ProcessUsage(around.clock);
-    this.#view = new StatusView(around.clock, this.#usage);
+    this.#notes = new ChangeNotes(around);
+    this.#roster = new Roster({
+      around,
+      catalog,
+      notes: this.#notes,
+      neighbours: (id) => this.#dependencies.neighbours(id),
+      onAdded: (runner) => this.#startWantedOne(runner),
+      onForgotten: (id) => this.#usage.forget(id),
+    });
+    this.#runners = this.#roster.runners;
+    this.#dependencies = new Dependencies({
+      entries: () => catalog.entries(),
+      runner: (id) => this.#runners.get(id),
+      leaving: around.leaving,
+      times: new StepTimes(around.stores, around.writer),
+    });
+    this.#view = new StatusView(around.clock, this.#usage, this.#dependencies, (id) => catalog.groups.of(id));
   }
 
   /** Learns what there is, and takes over what runs. */
   adopt(recovered: Recovered): void {
+    this.#dependencies.learn();
     for (const [id, record] of recovered.records) {
-      if (this.#isWorthShowing(id, record) || recovered.openRuns.has(id)) this.#add(id, record);
+      if (this.#roster.isWorthShowing(id, record) || recovered.openRuns.has(id)) this.#roster.add(id, record);
     }
     for (const entry of this.#catalog.entries())
-      if (!this.#runners.has(entry.id)) this.#add(entry.id, undefined);
+      if (!this.#runners.has(entry.id)) this.#roster.add(entry.id, undefined);
     for (const refusal of this.#catalog.refusals()) {
-      if (!this.#runners.has(refusal.id)) this.#add(refusal.id, undefined);
+      if (!this.#runners.has(refusal.id)) this.#roster.add(refusal.id, undefined);
     }
     for (const [id, run] of recovered.openRuns) this.#runners.get(id)?.adopt(run);
     for (const runner of this.#runners.values()) {
@@ -64,9 +99,12 @@ export class Supervisor implements SupervisorApi {
       if (wasInvalid || runner.view.kind !== 'entry') runner.onCatalog(runner.view);
     }
     const { bus } = this.#around;
+    const { keeper } = this.#dependencies;
+    keeper.look(this.#runners.keys());
+    this.#endKeeping = bus.subscribe('plugin-changed', ({ id }) => keeper.onChanged(id));
     const subscriptions = [
       bus.subscribe('catalog-changed', (scan) => this.#onCatalogChanged(scan)),
-      bus.subscribe('plugin-changed', ({ id }) => this.#removeSoonIfGone(id)),
+      bus.subscribe('plugin-changed', ({ id }) => this.#roster.removeSoonIfGone(id)),
     ];
     this.#unsubscribe = () => {
       for (const end of subscriptions) end();
@@ -76,12 +114,16 @@ export class Supervisor implements SupervisorApi {
 
   /** Starts what is wanted and does not run. */
   async startWanted(): Promise<void> {
-    const wanted = [...this.#runners.values()].filter((runner) => isToStart(runner));
+    const { keeper, graph } = this.#dependencies;
+    keeper.open();
+    // What others need is begun first, so that they wait for it and not for its being stopped.
+    const wanted = graph.levels(this.#runners.keys()).flatMap((level) => this.#runnersToStart(level));
     for (let index = 0; index < wanted.length; index += STARTS_AT_ONCE) {
       for (const runner of wanted.slice(index, index + STARTS_AT_ONCE)) this.#startWantedOne(runner);
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#around.leaving.isSet) return;
     }
+    keeper.look(this.#runners.keys());
   }
 
   /** Has every shim open its log again, for logrotate. */
@@ -110,6 +152,7 @@ export class Supervisor implements SupervisorApi {
       );
       runner.release();
     }
+    this.#endKeeping?.();
   }
 
   /** Stores again what is known of all plugins and their runs, into a database that was made anew. */
@@ -136,21 +179,14 @@ export class Supervisor implements SupervisorApi {
     return runner === undefined ? undefined : this.#view.show(runner);
   }
 
-  why(id: string): string | undefined {
+  why(id: string): Result<WhyResult, ErrorBody> {
     const runner = this.#runners.get(id);
-    if (runner === undefined) return undefined;
-    const status = this.#view.status(runner);
-    const { writer, stores } = this.#around;
-    const crashId = status.lastCrash?.id;
-    // Without the database the paragraph lacks the crash's last words, and no more.
-    const crash = crashId === undefined ? undefined : writer.read(() => stores.crashes.get(crashId));
-    return explain({
-      status,
-      nowMs: this.#around.clock.now(),
-      limit: runner.view.kind === 'entry' ? runner.view.entry.settings.restart.limit : null,
-      lastWords: crash?.lastLines.at(-1)?.message,
-      versionBefore: crash?.versionBefore,
-    });
+    const facts = runner && gatherFacts(this.#around, runner, (other) => this.status(other));
+    if (facts !== undefined) return success(answerWhy(facts));
+    const gone = gatherGone(this.#around, id);
+    if (gone === undefined) return failure(noSuchPlugin(id));
+    const hint = `"toru events ${id}", "toru crashes ${id}" and "toru logs ${id}" still show its past`;
+    return failure(errorBody('not_found', gone, { name: id, hint }));
   }
 
   act(verb: ActionVerb, id: string, actor: Actor): Result<Action, ErrorBody> {
@@ -158,9 +194,40 @@ export class Supervisor implements SupervisorApi {
     if (runner === undefined) return failure(noSuchPlugin(id));
     if (this.#around.leaving.isSet)
       return failure(errorBody('unavailable', 'torud is leaving', { name: id }));
-    const result = act(runner, verb, actor, formatTime(this.#around.clock.now()));
-    this.#removeIfGone(runner);
-    return result;
+    const dependencies = this.#dependencies;
+    const takenDown = dependencies.takenDownBy(verb, id);
+    const now = formatTime(this.#around.clock.now());
+    const follow = (): void => dependencies.follow(runner, verb, actor, takenDown);
+    const result = act(runner, verb, actor, now, dependencies, follow);
+    this.#roster.removeIfGone(runner);
+    if (!result.ok) return result;
+    return success({ ...result.value, done: dependencies.done(verb, result.value, takenDown) });
+  }
+
+  reloadStep(id: string): Result<ReloadStep, ErrorBody> {
+    const runner = this.#runners.get(id);
+    return runner === undefined ? failure(noSuchPlugin(id)) : reloadStep(runner);
+  }
+
+  async sendConfig(id: string, actor: Actor): Promise<ConfigAnswer> {
+    const runner = this.#runners.get(id);
+    return runner === undefined ? { kind: 'unknown' } : sendConfig(this.#around, runner, actor);
+  }
+
+  dependentsOf(id: string): readonly string[] {
+    return this.#dependencies.dependentsOf(id);
+  }
+
+  dependencyTree(id: string, isReverse: boolean): DependencyNode | undefined {
+    return this.#dependencies.tree(id, isReverse);
+  }
+
+  plan(verb: ActionVerb, ids: readonly string[]): PlannedAction {
+    return this.#dependencies.plan(verb, ids);
+  }
+
+  inOrder(verb: ActionVerb, ids: readonly string[]): readonly string[] {
+    return this.#dependencies.inOrder(verb, ids);
   }
 
   kill(id: string, signal: string, actor: Actor): Result<ActionOutcome, ErrorBody> {
@@ -184,6 +251,32 @@ export class Supervisor implements SupervisorApi {
     };
   }
 
+  /** Runs the work; what it changes for the plugin in the catalogue is told as what was asked for. */
+  async attribute(id: string, change: AskedChange, work: () => Promise<unknown>): Promise<void> {
+    await this.#notes.during(id, change, work);
+    // The stored version and digest follow at once, also of a plugin that is not started soon.
+    this.#runners.get(id)?.happen({ type: 'noted' }, {});
+  }
+
+  /** Tells a change that a torud before this one made and may not have told. */
+  recall(id: string, change: AskedChange): void {
+    this.#notes.recall(id, change);
+  }
+
+  hasProcess(id: string): boolean {
+    const runner = this.#runners.get(id);
+    return runner !== undefined && STATES_WITH_PROCESS.has(runner.machine.phase.name);
+  }
+
+  /** How many plugins are in which state; a state without a plugin is not in it. */
+  countStates(): ReadonlyMap<PluginStateName, number> {
+    const counts = new Map<PluginStateName, number>();
+    for (const { machine } of this.#runners.values()) {
+      counts.set(machine.phase.name, (counts.get(machine.phase.name) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   problems(): readonly string[] {
     const problem = this.#around.writer.problem();
     return problem === undefined ? [] : [problem];
@@ -194,82 +287,21 @@ export class Supervisor implements SupervisorApi {
     const isBoot = runner.machine.actor?.kind === 'boot';
     const actor: Actor = isBoot ? { kind: 'boot' } : DAEMON;
     const reason = isBoot ? 'started with the machine' : 'started with torud, for it is wanted';
-    runner.happen({ type: 'start', actor, reason, blockers: [] });
+    runner.happen({ type: 'start', actor, reason });
   }
 
-  #viewOf(id: string): CatalogView {
-    const entry = this.#catalog.get(id);
-    if (entry !== undefined) return { kind: 'entry', entry };
-    const refusal = this.#catalog.refusals().find((refused) => refused.id === id);
-    return refusal === undefined ? { kind: 'gone' } : { kind: 'refused', reason: refusal.reason };
-  }
-
-  #add(id: string, record: PluginRecord | undefined): PluginRunner {
-    const runner = new PluginRunner(this.#around, id, record, this.#viewOf(id));
-    this.#runners.set(id, runner);
-    return runner;
-  }
-
-  #isWorthShowing(id: string, record: PluginRecord): boolean {
-    return record.enabled || record.wanted === 'up' || this.#viewOf(id).kind !== 'gone';
+  #runnersToStart(ids: readonly string[]): readonly PluginRunner[] {
+    return ids.flatMap((id) => {
+      const runner = this.#runners.get(id);
+      return runner !== undefined && isToStart(runner) ? [runner] : [];
+    });
   }
 
   #onCatalogChanged(scan: ScanResult): void {
-    const refused = scan.refused.map((refusal) => refusal.id);
-    for (const id of new Set([...scan.added, ...scan.changed, ...scan.removed, ...refused]))
-      this.#refresh(id);
-    // A refusal that went away together with its file is in none of the lists.
-    for (const runner of [...this.#runners.values()]) {
-      if (runner.view.kind === 'refused' && this.#viewOf(runner.id).kind === 'gone') this.#refresh(runner.id);
-    }
-  }
-
-  #refresh(id: string): void {
-    const view = this.#viewOf(id);
-    const known = this.#runners.get(id);
-    if (known === undefined) {
-      if (view.kind !== 'gone') this.#welcome(id, view);
-      return;
-    }
-    const before = known.view;
-    known.onCatalog(view);
-    noteChange(known, before, view);
-    this.#removeIfGone(known);
-    this.#around.bus.publish('plugin-changed', { id });
-  }
-
-  #welcome(id: string, view: CatalogView): void {
-    const { writer, stores, bootId, clock } = this.#around;
-    const stored = writer.read(() => stores.plugins.get(id));
-    // It may have lain there since another boot, unseen by the recovery's start.
-    const runner = this.#add(id, stored && afterBoot(stored, bootId, clock.now()));
-    runner.onCatalog(view);
-    if (view.kind === 'entry') {
-      const { version, name } = view.entry.metadata;
-      runner.note('installed', `${name} ${version} appeared in the plugin folder`, DAEMON, { version });
-      this.#startWantedOne(runner);
-    }
-    this.#around.bus.publish('plugin-changed', { id });
-  }
-
-  /** Once whoever published the change has finished with the plugin. */
-  #removeSoonIfGone(id: string): void {
-    const runner = this.#runners.get(id);
-    if (runner?.view.kind === 'gone') queueMicrotask(() => this.#removeIfGone(runner));
-  }
-
-  /** A plugin without files, process and intent is no longer shown; its history stays in the database. */
-  #removeIfGone(runner: PluginRunner): void {
-    if (runner.view.kind !== 'gone' || this.#isWorthShowing(runner.id, runner.record)) return;
-    if (STATES_WITH_PROCESS.has(runner.machine.phase.name) || !this.#runners.has(runner.id)) return;
-    runner.release();
-    runner.waiters.abandon(
-      runner.machine,
-      errorBody('not_found', viewProblem(runner.view), { name: runner.id }),
-    );
-    this.#runners.delete(runner.id);
-    this.#usage.forget(runner.id);
-    this.#around.bus.publish('plugin-removed', { id: runner.id });
+    this.#dependencies.learn();
+    this.#roster.take(scan);
+    // A dependency that was added, or whose version fits now, is in no list of those that need it.
+    this.#dependencies.keeper.look(this.#runners.keys());
   }
 
   /** Looks whether adopted shims, whose death nobody reports, are still there. */
@@ -280,7 +312,7 @@ export class Supervisor implements SupervisorApi {
   #watchShims(): void {
     this.#shimCheck = this.#around.clock.setTimer(() => {
       this.checkShims();
-      for (const runner of [...this.#runners.values()]) this.#removeIfGone(runner);
+      for (const runner of [...this.#runners.values()]) this.#roster.removeIfGone(runner);
       this.#watchShims();
     }, SHIM_CHECK_MS);
   }
@@ -290,27 +322,6 @@ function isToStart(runner: PluginRunner): boolean {
   return (
     runner.machine.wanted === 'up' && runner.machine.phase.name === 'stopped' && runner.view.kind === 'entry'
   );
-}
-
-function noteChange(runner: PluginRunner, before: CatalogView, after: CatalogView): void {
-  if (after.kind === 'gone' && before.kind !== 'gone') {
-    runner.note('removed', 'its files were taken out of the plugin folder', DAEMON);
-  } else if (after.kind === 'refused' && (before.kind !== 'refused' || before.reason !== after.reason)) {
-    runner.note('changed', `refused: ${after.reason}`, DAEMON);
-  } else if (
-    after.kind === 'entry' &&
-    before.kind === 'entry' &&
-    before.entry.digest !== after.entry.digest
-  ) {
-    const versions = { from: before.entry.metadata.version, to: after.entry.metadata.version };
-    runner.note('changed', `its files changed (${versions.from} to ${versions.to})`, DAEMON, versions);
-  } else if (after.kind === 'entry' && before.kind !== 'entry') {
-    runner.note(
-      'installed',
-      `${after.entry.metadata.name} ${after.entry.metadata.version} is valid now`,
-      DAEMON,
-    );
-  }
 }
 
 function noSuchPlugin(id: string): ErrorBody {

@@ -93,8 +93,12 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
     case 'running':
       return isOldRun ? 'pending' : 'reached';
     case 'starting':
-    case 'waiting':
       return 'pending';
+    case 'waiting':
+      // What nothing will mend by itself is not waited for; the plugin stays waiting.
+      return phase.blockers.every((blocker) => blocker.kind === 'pending')
+        ? 'pending'
+        : errorBody('dependency', `it waits ${machine.reason}`);
     case 'stopping':
       return phase.goal.kind === 'stop'
         ? errorBody('failed', `it is being stopped: ${machine.reason}`)

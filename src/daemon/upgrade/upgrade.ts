@@ -51,6 +51,15 @@ export class Upgrade {
     return success({ ...versions, since: this.#host.since });
   }
 
+  /** Only has the installed version check itself. */
+  async preview(): Promise<Result<DaemonUpgradeResult, ErrorBody>> {
+    if (this.#host.isEnding()) return failure(errorBody('unavailable', 'torud is stopping'));
+    if (this.#isUnderWay) return failure(errorBody('unavailable', 'an upgrade is under way already'));
+    const checked = await this.#check();
+    if (!checked.ok) return checked;
+    return success({ from: VERSION, to: checked.value, since: this.#host.since });
+  }
+
   async #check(): Promise<Result<string, ErrorBody>> {
     const unwritten = this.#host.unwrittenState();
     if (unwritten !== undefined) return this.#refuse('unavailable', unwritten);

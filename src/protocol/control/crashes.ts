@@ -80,8 +80,38 @@ export interface CrashShowParams {
   readonly id: number;
   /** With a negative id: of this plugin only. */
   readonly plugin?: string;
+  /** Also the run that crashed and the last good one, with the settings that they were started with. */
+  readonly withRuns?: boolean;
+}
+
+/** One life of a plugin, as it is stored. Times are RFC 3339 UTC with microseconds. */
+export interface StoredRun {
+  readonly id: number;
+  readonly plugin: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly pid: number | null;
+  readonly startedAt: string;
+  readonly readyAt: string | null;
+  /** null: it has not ended. */
+  readonly endedAt: string | null;
+  /** A crash's cause, `requested`, `done` (by itself, no crash) or `lost` (nobody could see). */
+  readonly cause: string | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly peakMemoryBytes: number | null;
+  readonly cpuMs: number | null;
+  /** Log lines that it wrote, lost ones included. */
+  readonly lines: number | null;
+  readonly linesLost: number | null;
+  /** Transport, command and settings that it was started with. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 export interface CrashShowResult {
   readonly crash: Crash;
+  /** With `withRuns`; null: the run is too old to be kept. */
+  readonly run?: StoredRun | null;
+  /** With `withRuns`; null: there was none, or it is too old to be kept. */
+  readonly lastGoodRun?: StoredRun | null;
 }

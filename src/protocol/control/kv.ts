@@ -15,10 +15,16 @@ export interface KvSetParams extends KvKeyParams {
   readonly value: string;
   readonly ttlMs?: number;
   readonly ifVersion?: number;
+  /** Nothing is stored: the answer is the version that it would have. */
+  readonly dryRun?: boolean;
 }
 
 export interface KvSetResult {
   readonly version: number;
+}
+
+export interface KvDeleteParams extends KvKeyParams {
+  readonly dryRun?: boolean;
 }
 
 export interface KvDeleteResult {

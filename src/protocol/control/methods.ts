@@ -4,11 +4,33 @@
  */
 
 import type { ErrorCode } from '../errors.ts';
+import type { AuditItem, AuditReadParams } from './audit.ts';
 import type { CrashListParams, CrashListResult, CrashShowParams, CrashShowResult } from './crashes.ts';
-import type { DaemonReloadResult, DaemonStatus, DaemonStopParams, DaemonUpgradeResult } from './daemon.ts';
+import type {
+  DaemonReloadParams,
+  DaemonReloadResult,
+  DaemonStatus,
+  DaemonStopParams,
+  DaemonUpgradeParams,
+  DaemonUpgradeResult,
+  LogLevelParams,
+  LogLevelResult,
+} from './daemon.ts';
+import type { DependencyTreeParams, DependencyTreeResult } from './dependencies.ts';
 import type { Role } from './envelope.ts';
 import type { EventItem, EventReadParams } from './events.ts';
 import type {
+  DropInParams,
+  DropInResult,
+  InstallParams,
+  InstallResult,
+  RemoveParams,
+  RollbackParams,
+  SetDropInParams,
+  SetDropInResult,
+} from './install.ts';
+import type {
+  KvDeleteParams,
   KvDeleteResult,
   KvGetResult,
   KvKeyParams,
@@ -18,6 +40,7 @@ import type {
   KvSetResult,
 } from './kv.ts';
 import type { LogEnd, LogItem, LogReadParams } from './logs.ts';
+import type { MetricsParams, MetricsResult } from './metrics.ts';
 import type {
   ActionParams,
   ActionResult,
@@ -26,10 +49,13 @@ import type {
   KillParams,
   ListParams,
   ListResult,
+  ReloadParams,
+  ResetFailedParams,
+  ScanParams,
   ScanResult,
-  Selection,
   ShowResult,
   WatchItem,
+  WatchParams,
   WhyResult,
 } from './plugins.ts';
 
@@ -38,14 +64,16 @@ type Nothing = Readonly<Record<string, never>>;
 /** Parameters and results by method. A streaming method has `item` and `end` where others have `result`. */
 export interface Methods {
   'daemon.status': { params: Nothing; result: { readonly daemon: DaemonStatus } };
-  'daemon.reload': { params: Nothing; result: DaemonReloadResult };
+  'daemon.reload': { params: DaemonReloadParams; result: DaemonReloadResult };
   'daemon.stop': { params: DaemonStopParams; result: Nothing };
-  'daemon.upgrade': { params: Nothing; result: DaemonUpgradeResult };
+  'daemon.upgrade': { params: DaemonUpgradeParams; result: DaemonUpgradeResult };
+  'daemon.logLevel': { params: LogLevelParams; result: LogLevelResult };
+  'daemon.metrics': { params: MetricsParams; result: MetricsResult };
   'plugin.list': { params: ListParams; result: ListResult };
   'plugin.listCompact': { params: ListParams; result: CompactListResult };
   'plugin.show': { params: { readonly plugin: string }; result: ShowResult };
   'plugin.why': { params: { readonly plugin: string }; result: WhyResult };
-  'plugin.watch': { params: Selection; item: WatchItem; end: Nothing };
+  'plugin.watch': { params: WatchParams; item: WatchItem; end: Nothing };
   'plugin.enable': { params: EnableParams; result: ActionResult };
   'plugin.disable': { params: EnableParams; result: ActionResult };
   'plugin.start': { params: ActionParams; result: ActionResult };
@@ -53,15 +81,23 @@ export interface Methods {
   'plugin.restart': { params: ActionParams; result: ActionResult };
   'plugin.tryRestart': { params: ActionParams; result: ActionResult };
   'plugin.kill': { params: KillParams; result: ActionResult };
-  'plugin.resetFailed': { params: Selection; result: ActionResult };
-  'plugin.scan': { params: Nothing; result: ScanResult };
+  'plugin.reload': { params: ReloadParams; result: ActionResult };
+  'plugin.resetFailed': { params: ResetFailedParams; result: ActionResult };
+  'plugin.remove': { params: RemoveParams; result: ActionResult };
+  'plugin.install': { params: InstallParams; result: InstallResult };
+  'plugin.rollback': { params: RollbackParams; result: InstallResult };
+  'plugin.dependencies': { params: DependencyTreeParams; result: DependencyTreeResult };
+  'plugin.dropIn': { params: DropInParams; result: DropInResult };
+  'plugin.setDropIn': { params: SetDropInParams; result: SetDropInResult };
+  'plugin.scan': { params: ScanParams; result: ScanResult };
   'crash.list': { params: CrashListParams; result: CrashListResult };
   'crash.show': { params: CrashShowParams; result: CrashShowResult };
   'event.read': { params: EventReadParams; item: EventItem; end: Nothing };
+  'audit.read': { params: AuditReadParams; item: AuditItem; end: Nothing };
   'log.read': { params: LogReadParams; item: LogItem; end: LogEnd };
   'kv.get': { params: KvKeyParams; result: KvGetResult };
   'kv.set': { params: KvSetParams; result: KvSetResult };
-  'kv.delete': { params: KvKeyParams; result: KvDeleteResult };
+  'kv.delete': { params: KvDeleteParams; result: KvDeleteResult };
   'kv.list': { params: KvListParams; result: KvListResult };
 }
 
@@ -106,7 +142,7 @@ function stream(role: Role, capability: string, does: string, errors: readonly E
   return { role, capability, isStream: true, isChange: false, errors, does };
 }
 
-const ACTION_ERRORS = ['not_found', 'invalid', 'failed', 'timeout', 'unavailable'] as const;
+const ACTION_ERRORS = ['not_found', 'invalid', 'failed', 'timeout', 'unavailable', 'dependency'] as const;
 
 export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
   'daemon.status': call('view', 'plugins', 'what this daemon is, where its files are, what ails it'),
@@ -118,6 +154,8 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
     'replace the daemon by the installed version, with every plugin running',
     ['failed', 'unavailable'],
   ),
+  'daemon.logLevel': change('admin', 'log-level', "how much stands in torud's own log, and to set it"),
+  'daemon.metrics': call('view', 'metrics', 'figures of torud and its plugins as OpenMetrics text'),
   'plugin.list': call('view', 'plugins', 'plugins, whole', ['not_found']),
   'plugin.listCompact': call('view', 'plugins', 'plugins as short rows', ['not_found']),
   'plugin.show': call('view', 'plugins', 'every property of a plugin', ['not_found']),
@@ -138,11 +176,45 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
     'not_found',
     'not_running',
   ]),
+  'plugin.reload': change(
+    'operate',
+    'dependencies',
+    'read manifest and drop-in again, and restart what they change',
+    ACTION_ERRORS,
+  ),
+  'plugin.remove': change('admin', 'install', 'take a plugin out of the plugin folder', ACTION_ERRORS),
+  'plugin.install': change('admin', 'install', 'put a plugin into the plugin folder', [
+    'not_found',
+    'invalid',
+    'failed',
+    'unavailable',
+    'too_large',
+  ]),
+  'plugin.rollback': change('admin', 'install', 'put the version before back', [
+    'not_found',
+    'invalid',
+    'failed',
+    'unavailable',
+  ]),
+  'plugin.dependencies': call('view', 'dependencies', 'what a plugin needs, or who needs it', ['not_found']),
+  'plugin.dropIn': call('admin', 'drop-in', "an admin's settings for a plugin, as the file has them", [
+    'not_found',
+    'unavailable',
+  ]),
+  'plugin.setDropIn': change('admin', 'drop-in', "replace an admin's settings for a plugin", [
+    'not_found',
+    'invalid',
+    'conflict',
+    'unavailable',
+  ]),
   'plugin.resetFailed': change('operate', 'plugins', 'forget restart counts, leave failed', ['not_found']),
   'plugin.scan': change('operate', 'plugins', 'look at the plugin folder again'),
   'crash.list': call('view', 'crashes', 'crashes, newest first', ['not_found']),
   'crash.show': call('view', 'crashes', 'one crash with all that was kept of it', ['not_found']),
   'event.read': stream('view', 'events', 'lifecycle events, and those to come', ['not_found']),
+  'audit.read': stream('operate', 'audit', 'changes that were asked for, and by whom, and those to come', [
+    'not_found',
+  ]),
   'log.read': stream('view', 'logs', "the plugins' output, and what is to come", ['not_found']),
   'kv.get': call('operate', 'kv', 'one value', ['not_found', 'too_large']),
   'kv.set': change('operate', 'kv', 'set one value', ['not_found', 'too_large', 'conflict', 'unavailable']),

@@ -3,6 +3,8 @@
 import type { ErrorBody } from '../errors.ts';
 import type { Health, PluginStateName, Runtime, Wanted } from '../plugin-state.ts';
 import type { CrashSummary } from './crashes.ts';
+import type { DependencyStatus } from './dependencies.ts';
+import type { PlanStep } from './plan.ts';
 
 /** Who caused something. `uid`, `gid` and `pid` are what the kernel said of the caller's socket. */
 export interface Actor {
@@ -58,6 +60,12 @@ export interface PluginStatus {
   readonly lastExit: LastExit | null;
   /** What a person should know beside the state: `changed on disk`, `log capture lost`, … */
   readonly problems: readonly string[];
+  /** What it needs, in the order of its metadata. */
+  readonly dependencies: readonly DependencyStatus[];
+  /** Ids of the plugins that need it, sorted. */
+  readonly neededBy: readonly string[];
+  /** Names of the groups that it is in, without the `@`, sorted. */
+  readonly groups: readonly string[];
 }
 
 /** Columns of `plugin.list` in its compact form, in this order. A row is an array of the same length. */
@@ -88,8 +96,8 @@ export type CompactRow = readonly [
 ];
 
 /**
- * Which plugins a request is about. Exact names must exist; a word with `*`, `?` or `[` is a glob; `@group` is
- * reserved for groups. `all` stands for every plugin; for listing verbs no names means all as well.
+ * Which plugins a request is about. Exact names must exist; a word with `*`, `?` or `[` is a glob; `@group` stands
+ * for the members of a group, which must exist. `all` stands for every plugin; for listing verbs no names means all as well.
  */
 export interface Selection {
   readonly names?: readonly string[];
@@ -128,10 +136,33 @@ export interface ShowResult {
   readonly settings: readonly SettingOrigin[];
 }
 
+/** A plugin that another one waits for. */
+export interface WaitedFor {
+  readonly plugin: string;
+  /** semver range that is needed. */
+  readonly range: string;
+  /** null: it is not installed. */
+  readonly state: PluginStateName | null;
+  readonly version: string | null;
+  /** Why it is not ready, down to the root of it; begins with "which" or "of which". */
+  readonly reason: string;
+  /** The plugin at the root of it, which may be this one. */
+  readonly root: string;
+}
+
 export interface WhyResult {
   /** One paragraph of whole sentences. */
   readonly text: string;
   readonly plugin: PluginStatus;
+  /** Empty unless it is `waiting`. */
+  readonly waitsFor: readonly WaitedFor[];
+  /** Ids of the plugins that wait for it now. */
+  readonly waitedForBy: readonly string[];
+  readonly nextRestartAt: string | null;
+  /** Restarts that are left until it is given up; null where none is due, or there is no limit. */
+  readonly restartsLeft: number | null;
+  /** Commands that take it further, the likeliest first. */
+  readonly commands: readonly string[];
 }
 
 /** Parameters of every verb that changes a plugin's life. */
@@ -140,6 +171,15 @@ export interface ActionParams extends Selection {
   readonly noBlock?: boolean;
   /** Milliseconds until the answer is `timeout`; 0 or absent means no limit. The action itself goes on. */
   readonly timeoutMs?: number;
+  /** Nothing is changed: the answer holds the `plan`, and outcomes say what `changed` would be. */
+  readonly dryRun?: boolean;
+  /** start, restart, enable: the answer comes when the run that is begun has ended. */
+  readonly wait?: boolean;
+}
+
+export interface ReloadParams extends ActionParams {
+  /** Restart, also when nothing has changed. */
+  readonly force?: boolean;
 }
 
 export interface EnableParams extends ActionParams {
@@ -150,6 +190,11 @@ export interface EnableParams extends ActionParams {
 export interface KillParams extends Selection {
   /** `SIGHUP`, … always with `SIG`. */
   readonly signal: string;
+  readonly dryRun?: boolean;
+}
+
+export interface ResetFailedParams extends Selection {
+  readonly dryRun?: boolean;
 }
 
 /** What became of one plugin of an action. */
@@ -158,12 +203,32 @@ export interface ActionOutcome {
   /** False when it was already so. */
   readonly changed: boolean;
   readonly state: PluginStateName | null;
+  /** With `wait`: how the run ended. */
+  readonly exit?: LastExit;
   readonly error?: ErrorBody;
 }
 
 /** In the order in which the names were given or matched. */
 export interface ActionResult {
   readonly outcomes: readonly ActionOutcome[];
+  /** With `dryRun`: what would be done, level by level. */
+  readonly plan?: readonly PlanStep[];
+}
+
+export interface WatchParams extends Selection {
+  /** Also the figures of processes and machine, now and after so many milliseconds again and again; 500 to 60,000. */
+  readonly usageEveryMs?: number;
+}
+
+/** Figures of one plugin at one moment. */
+export type UsageRow = readonly [id: string, cpuPercent: number | null, memoryBytes: number | null];
+
+/** The machine that torud runs on. */
+export interface HostUsage {
+  /** Load average of the last minute. */
+  readonly load: number;
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
 }
 
 /** Items of `plugin.watch`: a snapshot first, then one item a change. */
@@ -175,7 +240,9 @@ export type WatchItem =
       /** True when states in between were left out because the reader was slow. */
       readonly isCut?: boolean;
     }
-  | { readonly kind: 'removed'; readonly id: string };
+  | { readonly kind: 'removed'; readonly id: string }
+  /** With `usageEveryMs`: those whose figures are others than in the item before. */
+  | { readonly kind: 'usage'; readonly rows: readonly UsageRow[]; readonly host: HostUsage };
 
 /** A plugin or file that the catalogue refused. */
 export interface Refusal {
@@ -183,6 +250,11 @@ export interface Refusal {
   readonly id: string;
   readonly path: string;
   readonly reason: string;
+}
+
+export interface ScanParams {
+  /** Only say what it would change. */
+  readonly dryRun?: boolean;
 }
 
 /** What a look at the plugin folder changed. */

@@ -7,27 +7,36 @@ import type {
   ActionParams,
   ActionResult,
   EnableParams,
-  Selection,
+  KillParams,
 } from '../../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../../protocol/errors.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { EventBus } from '../../base/event-bus.ts';
 import type { Action, ActionVerb, SupervisorApi } from '../../supervisor/contract.ts';
 import type { Caller } from '../access.ts';
-import { select, type Target } from '../selection.ts';
+import { type Groups, select, type Target } from '../selection.ts';
 import { type Ending, Patience } from './patience.ts';
+import { BEGINS_RUN, RunEnd } from './run-end.ts';
+import { signalPlan } from './signal-plan.ts';
 import type { CallContext, Handlers } from './table.ts';
 
-type Supervisor = Pick<SupervisorApi, 'ids' | 'compactRow' | 'act' | 'kill'>;
+type Supervisor = Pick<SupervisorApi, 'ids' | 'status' | 'compactRow' | 'act' | 'kill' | 'plan' | 'inOrder'>;
 type Answer = Promise<Result<ActionResult, ErrorBody>>;
 
-/** @param refresh looks at the plugins' files and settings, so that a start never takes what was there a moment ago */
+export interface ActionParts {
+  readonly supervisor: Supervisor;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly groups?: Groups;
+  /** Looks at the plugins' files and settings, so that a start never takes what was there a moment ago. */
+  refresh(): Promise<unknown>;
+}
+
 export function makeActionHandlers(
-  supervisor: Supervisor,
-  clock: Clock,
-  refresh: () => Promise<unknown>,
-): Pick<Handlers, ActionName> {
-  const actions = new Actions(supervisor, clock, refresh);
+  parts: ActionParts,
+): Pick<Handlers, Exclude<ActionName, 'plugin.reload' | 'plugin.remove'>> {
+  const actions = new Actions(parts);
   const verb =
     (name: ActionVerb) =>
     (params: ActionParams, caller: Caller, context: CallContext): Answer =>
@@ -44,7 +53,7 @@ export function makeActionHandlers(
     'plugin.restart': verb('restart'),
     'plugin.tryRestart': verb('tryRestart'),
     'plugin.resetFailed': verb('resetFailed'),
-    'plugin.kill': async (params, caller, context) => actions.kill(params, params.signal, caller, context),
+    'plugin.kill': async (params, caller, context) => actions.kill(params, caller, context),
   };
 }
 
@@ -53,42 +62,47 @@ const TAKES_FILES: ReadonlySet<ActionVerb> = new Set(['start', 'restart', 'tryRe
 
 /** A plugin of the request: its action is under way, or it is settled already. */
 type Begun =
-  | { readonly id: string; readonly action: Action }
+  | { readonly id: string; readonly action: Action; readonly runEnd?: RunEnd | undefined }
   | { readonly id: string; readonly outcome: ActionOutcome };
 
 class Actions {
+  readonly #parts: ActionParts;
   readonly #supervisor: Supervisor;
-  readonly #clock: Clock;
-  readonly #refresh: () => Promise<unknown>;
 
-  constructor(supervisor: Supervisor, clock: Clock, refresh: () => Promise<unknown>) {
-    this.#supervisor = supervisor;
-    this.#clock = clock;
-    this.#refresh = refresh;
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+    this.#supervisor = parts.supervisor;
   }
 
   /** Begins all at once, writes the audit, then waits for all, unless it is not to block. */
   async run(verb: ActionVerb, params: ActionParams, caller: Caller, context: CallContext): Answer {
-    if (TAKES_FILES.has(verb)) await this.#refresh();
-    const selected = select(params, this.#supervisor.ids(), 'action');
+    if (TAKES_FILES.has(verb)) await this.#parts.refresh();
+    const selected = select(params, this.#supervisor.ids(), 'action', this.#parts.groups);
     if (!selected.ok) return selected;
-    const begun = selected.value.targets.map((target) => this.#begin(verb, target, caller));
+    const { targets } = selected.value;
+    if (params.dryRun === true) return success(this.#plan(verb, targets));
+    const begun = this.#beginAll(verb, targets, params.wait === true && BEGINS_RUN.has(verb), caller);
     context.recordChange(begun.map(toAuditEntry));
-    if (params.noBlock === true) return success({ outcomes: begun.map((one) => this.#outcomeNow(one)) });
-    const patience = new Patience(this.#clock, params.timeoutMs ?? 0, context.signal);
+    const patience = new Patience(this.#parts.clock, params.timeoutMs ?? 0, context.signal);
     try {
+      if (params.noBlock === true) return success({ outcomes: begun.map((one) => this.#outcomeNow(one)) });
       return success({ outcomes: await Promise.all(begun.map((one) => this.#outcome(one, patience))) });
     } finally {
       patience.end();
+      for (const one of begun) if ('action' in one) one.runEnd?.close();
     }
   }
 
-  async kill(selection: Selection, signal: string, caller: Caller, context: CallContext): Answer {
+  async kill(params: KillParams, caller: Caller, context: CallContext): Answer {
+    const { signal } = params;
     if (!Object.hasOwn(constants.signals, signal)) {
       return failure(errorBody('usage', `there is no signal ${signal}`));
     }
-    const selected = select(selection, this.#supervisor.ids(), 'action');
+    const selected = select(params, this.#supervisor.ids(), 'action', this.#parts.groups);
     if (!selected.ok) return selected;
+    if (params.dryRun === true) {
+      return success(signalPlan(selected.value.targets, (id) => this.#supervisor.status(id), signal));
+    }
     const outcomes = selected.value.targets.map((target) => {
       if (target.error !== undefined) return refused(target.name, null, target.error);
       const killed = this.#supervisor.kill(target.name, signal, caller.actor);
@@ -100,12 +114,34 @@ class Actions {
     return success({ outcomes });
   }
 
-  #begin(verb: ActionVerb, target: Target, caller: Caller): Begun {
-    const id = target.name;
-    if (target.error !== undefined) return { id, outcome: refused(id, null, target.error) };
+  /** Begins them in the order in which they need each other, and gives them in the order asked. */
+  #beginAll(verb: ActionVerb, targets: readonly Target[], wantsEnd: boolean, caller: Caller): Begun[] {
+    const begun = new Map<string, Begun>();
+    for (const id of this.#supervisor.inOrder(verb, idsOf(targets))) {
+      begun.set(id, this.#begin(verb, id, wantsEnd, caller));
+    }
+    return targets.map(({ name, error }) => {
+      if (error !== undefined) return { id: name, outcome: refused(name, null, error) };
+      return begun.get(name) ?? this.#begin(verb, name, wantsEnd, caller);
+    });
+  }
+
+  #begin(verb: ActionVerb, id: string, wantsEnd: boolean, caller: Caller): Begun {
+    const { bus } = this.#parts;
+    const runEnd = wantsEnd ? new RunEnd(this.#supervisor, bus, verb, id) : undefined;
     const begun = this.#supervisor.act(verb, id, caller.actor);
-    if (begun.ok) return { id, action: begun.value };
+    if (begun.ok) return { id, action: begun.value, runEnd };
+    runEnd?.close();
     return { id, outcome: refused(id, this.#state(id), begun.failure) };
+  }
+
+  #plan(verb: ActionVerb, targets: readonly Target[]): ActionResult {
+    const planned = this.#supervisor.plan(verb, idsOf(targets));
+    const outcomes = targets.flatMap(({ name, error }) => {
+      if (error !== undefined) return refused(name, null, error);
+      return planned.outcomes.find((outcome) => outcome.plugin === name) ?? [];
+    });
+    return { outcomes, plan: planned.steps };
   }
 
   #outcomeNow(begun: Begun): ActionOutcome {
@@ -115,10 +151,19 @@ class Actions {
 
   async #outcome(begun: Begun, patience: Patience): Promise<ActionOutcome> {
     if ('outcome' in begun) return begun.outcome;
-    const ended = await patience.waitFor(begun.action.done);
-    if (typeof ended !== 'string') return ended;
+    const done = await patience.waitFor(begun.action.done);
+    if (typeof done === 'string') return this.#pending(begun, done, patience);
+    const { runEnd } = begun;
+    if (runEnd === undefined) return done;
+    if (done.error !== undefined) return { ...done, ...runEnd.now };
+    const ended = await patience.waitFor(runEnd.ended);
+    if (typeof ended === 'string') return this.#pending(begun, ended, patience);
+    return { ...done, state: this.#state(begun.id), ...ended };
+  }
+
+  #pending(begun: Begun, ending: Ending, patience: Patience): ActionOutcome {
     const now = this.#outcomeNow(begun);
-    return { ...now, error: pendingError(begun.id, now.state, ended, patience.limitMs) };
+    return { ...now, error: pendingError(begun.id, now.state, ending, patience.limitMs) };
   }
 
   #state(id: string): ActionOutcome['state'] {
@@ -137,6 +182,10 @@ function pendingError(id: string, state: string | null, ending: Ending, limitMs:
 
 function refused(plugin: string, state: ActionOutcome['state'], error: ErrorBody): ActionOutcome {
   return { plugin, changed: false, state, error };
+}
+
+function idsOf(targets: readonly Target[]): readonly string[] {
+  return targets.flatMap(({ name, error }) => (error === undefined ? [name] : []));
 }
 
 function toAuditEntry(begun: Begun): object {

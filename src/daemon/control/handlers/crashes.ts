@@ -1,9 +1,10 @@
 /** Crash history. */
 
-import type { Crash, CrashSummary } from '../../../protocol/control/crashes.ts';
+import type { Crash, CrashShowResult, CrashSummary, StoredRun } from '../../../protocol/control/crashes.ts';
 import { errorBody } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
-import { noSuchPlugin, select } from '../selection.ts';
+import type { RunRecord } from '../../store/records.ts';
+import { type Groups, noSuchPlugin, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 
@@ -20,9 +21,15 @@ export interface CrashSource {
   }): readonly CrashSummary[];
 }
 
+export interface CrashedRuns {
+  get(id: number): RunRecord | undefined;
+}
+
 interface Parts {
+  readonly runs: CrashedRuns;
   readonly crashes: CrashSource;
   readonly reader: Reader;
+  readonly groups?: Groups;
   ids(): readonly string[];
 }
 
@@ -32,7 +39,7 @@ const MAX_CRASHES = 5_000;
 export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | 'crash.show'> {
   return {
     'crash.list': async (params) => {
-      const selected = select(params, parts.ids(), 'list');
+      const selected = select(params, parts.ids(), 'list', parts.groups);
       if (!selected.ok) return selected;
       const [missing] = selected.value.missing;
       if (missing !== undefined) return failure(missing);
@@ -47,7 +54,7 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
       return found.ok ? success({ crashes: found.value }) : found;
     },
-    'crash.show': async ({ id, plugin }) => {
+    'crash.show': async ({ id, plugin, withRuns }) => {
       if (plugin !== undefined && !parts.ids().includes(plugin)) return failure(noSuchPlugin(plugin));
       if (id === 0) return failure(errorBody('usage', 'id must be a crash, or -1 for the newest one'));
       const found = parts.reader.read(() =>
@@ -55,11 +62,53 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
       if (!found.ok) return found;
       const crash = found.value;
-      if (crash !== undefined && (plugin === undefined || crash.plugin === plugin)) return success({ crash });
+      if (crash !== undefined && (plugin === undefined || crash.plugin === plugin)) {
+        if (withRuns !== true) return success({ crash });
+        return parts.reader.read(() => withTheRuns(crash, parts.runs));
+      }
       const about = plugin === undefined ? {} : { name: plugin };
       return failure(
         errorBody('not_found', `there is no crash ${id}`, { ...about, hint: 'toru crashes lists them' }),
       );
     },
+  };
+}
+
+function withTheRuns(crash: Crash, runs: CrashedRuns): CrashShowResult {
+  const get = (id: number | null): StoredRun | null => {
+    const run = id === null ? undefined : runs.get(id);
+    return run === undefined ? null : storedRun(run);
+  };
+  return { crash, run: get(crash.runId), lastGoodRun: get(crash.lastGoodRunId) };
+}
+
+function storedRun({
+  id,
+  plugin,
+  version,
+  digest,
+  pid,
+  startedAt,
+  readyAt,
+  settings,
+  end,
+}: RunRecord): StoredRun {
+  return {
+    id,
+    plugin,
+    version,
+    digest,
+    pid,
+    startedAt,
+    readyAt,
+    endedAt: end?.endedAt ?? null,
+    cause: end?.cause ?? null,
+    exitCode: end?.exitCode ?? null,
+    signal: end?.signal ?? null,
+    peakMemoryBytes: end?.peakMemoryBytes ?? null,
+    cpuMs: end?.cpuMs ?? null,
+    lines: end?.lines ?? null,
+    linesLost: end?.linesLost ?? null,
+    settings,
   };
 }

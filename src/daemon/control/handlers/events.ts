@@ -5,7 +5,7 @@ import type { ErrorBody } from '../../../protocol/errors.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
 import { parseTime } from '../../base/clock.ts';
 import type { EventBus } from '../../base/event-bus.ts';
-import { select, selects } from '../selection.ts';
+import { type Groups, select, selects } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 import { Wakeup } from './wakeup.ts';
@@ -28,6 +28,7 @@ interface Parts {
   readonly events: EventSource;
   readonly reader: Reader;
   readonly bus: EventBus;
+  readonly groups?: Groups;
   ids(): readonly string[];
 }
 
@@ -43,7 +44,7 @@ export function makeEventHandlers(parts: Parts): Pick<Handlers, 'event.read'> {
 }
 
 async function* readEvents(params: EventReadParams, parts: Parts, signal: AbortSignal): Stream {
-  const selected = select(params, parts.ids(), 'list');
+  const selected = select(params, parts.ids(), 'list', parts.groups);
   if (!selected.ok) return selected;
   const [missing] = selected.value.missing;
   if (missing !== undefined) return failure(missing);
@@ -66,7 +67,7 @@ async function* readEvents(params: EventReadParams, parts: Parts, signal: AbortS
     }
     // An id beyond the newest is of a database that was lost: go on with what comes.
     const from = isResumed ? Math.min(params.afterId ?? 0, lastId.value) : lastId.value;
-    return yield* follow(from, makeFilter(params, isAll), parts, wakeup, signal);
+    return yield* follow(from, makeFilter(params, isAll, parts.groups), parts, wakeup, signal);
   } finally {
     unsubscribe();
   }
@@ -136,8 +137,12 @@ async function* follow(
   return success({});
 }
 
-function makeFilter(params: EventReadParams, isAll: boolean): (event: PluginEvent) => boolean {
-  const isSelected = selects(params);
+function makeFilter(
+  params: EventReadParams,
+  isAll: boolean,
+  groups: Groups | undefined,
+): (event: PluginEvent) => boolean {
+  const isSelected = selects(params, groups);
   const types = params.types === undefined ? undefined : new Set(params.types);
   const since = params.since === undefined ? Number.NEGATIVE_INFINITY : parseTime(params.since);
   return (event) =>

@@ -25,6 +25,8 @@ export interface KvSource {
     },
     quota: KvQuota,
   ): Result<KvSetResult, PluginError>;
+  /** What `set` would answer; nothing is stored. */
+  previewSet: KvSource['set'];
   delete(plugin: string, key: string): Result<KvDeleteResult, PluginError>;
   entries(plugin: string, prefix?: string): Result<readonly KvEntry[], PluginError>;
 }
@@ -48,9 +50,18 @@ export function makeKvHandlers(parts: Parts): Pick<Handlers, Topic> {
   };
   return {
     'kv.get': async ({ plugin, key }) => ask(plugin, () => parts.kv.get(plugin, key)),
-    'kv.set': async ({ plugin, ...request }) =>
-      ask(plugin, () => parts.kv.set(plugin, request, parts.kvQuota(plugin))),
-    'kv.delete': async ({ plugin, key }) => ask(plugin, () => parts.kv.delete(plugin, key)),
+    'kv.set': async ({ plugin, dryRun, ...request }) =>
+      ask(plugin, () => {
+        const quota = parts.kvQuota(plugin);
+        return dryRun === true
+          ? parts.kv.previewSet(plugin, request, quota)
+          : parts.kv.set(plugin, request, quota);
+      }),
+    'kv.delete': async ({ plugin, key, dryRun }) => {
+      if (dryRun !== true) return ask(plugin, () => parts.kv.delete(plugin, key));
+      const found = ask(plugin, () => parts.kv.get(plugin, key));
+      return found.ok ? success({ deleted: found.value.value !== null }) : found;
+    },
     'kv.list': async ({ plugin, prefix }) => {
       const found = ask(plugin, () => parts.kv.entries(plugin, prefix));
       return found.ok ? success({ entries: found.value }) : found;

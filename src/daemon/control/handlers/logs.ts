@@ -4,7 +4,7 @@ import type { LogEnd, LogItem, LogReadParams } from '../../../protocol/control/l
 import { type ErrorBody, errorBody } from '../../../protocol/errors.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
 import { checkReadParams } from '../../logs/check-params.ts';
-import { select } from '../selection.ts';
+import { type Groups, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 
@@ -32,6 +32,7 @@ interface Parts {
   readonly logReader: LogSource;
   readonly runs: RunSource;
   readonly reader: Reader;
+  readonly groups?: Groups;
   ids(): readonly string[];
 }
 
@@ -64,7 +65,7 @@ function supervisorTargets(params: LogReadParams): Result<readonly LogTarget[], 
 }
 
 function pluginTargets(params: LogReadParams, parts: Parts): Result<readonly LogTarget[], ErrorBody> {
-  const selected = select(params, parts.ids(), 'list');
+  const selected = select(params, parts.ids(), 'list', parts.groups);
   if (!selected.ok) return selected;
   const [missing] = selected.value.missing;
   if (missing !== undefined) return failure(missing);

@@ -3,7 +3,7 @@
 import type { CompactRow, ListParams, PluginStatus, ScanResult } from '../../../protocol/control/plugins.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
-import { noSuchPlugin, select } from '../selection.ts';
+import { type Groups, noSuchPlugin, select } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
 type Topic = 'plugin.list' | 'plugin.listCompact' | 'plugin.show' | 'plugin.why' | 'plugin.scan';
@@ -12,14 +12,20 @@ type Topic = 'plugin.list' | 'plugin.listCompact' | 'plugin.show' | 'plugin.why'
 export interface Scanner {
   /** Looks at the plugin folder and says what is another one than before. */
   scan(): Promise<ScanResult>;
+  /** Says what a scan would find, and leaves all as it is. */
+  preview(): Promise<ScanResult>;
 }
 
 type Supervisor = Pick<SupervisorApi, 'ids' | 'status' | 'compactRow' | 'show' | 'why'>;
 
-export function makePluginHandlers(supervisor: Supervisor, catalog: Scanner): Pick<Handlers, Topic> {
+export function makePluginHandlers(
+  supervisor: Supervisor,
+  catalog: Scanner,
+  groups?: Groups,
+): Pick<Handlers, Topic> {
   return {
     'plugin.list': async (params) => {
-      const selected = select(params, supervisor.ids(), 'list');
+      const selected = select(params, supervisor.ids(), 'list', groups);
       if (!selected.ok) return selected;
       const plugins: PluginStatus[] = [];
       for (const id of selected.value.ids) {
@@ -29,7 +35,7 @@ export function makePluginHandlers(supervisor: Supervisor, catalog: Scanner): Pi
       return success({ plugins, errors: selected.value.missing });
     },
     'plugin.listCompact': async (params) => {
-      const selected = select(params, supervisor.ids(), 'list');
+      const selected = select(params, supervisor.ids(), 'list', groups);
       if (!selected.ok) return selected;
       const rows: CompactRow[] = [];
       for (const id of selected.value.ids) {
@@ -42,13 +48,9 @@ export function makePluginHandlers(supervisor: Supervisor, catalog: Scanner): Pi
       const shown = supervisor.show(plugin);
       return shown === undefined ? failure(noSuchPlugin(plugin)) : success(shown);
     },
-    'plugin.why': async (params) => {
-      const text = supervisor.why(params.plugin);
-      const plugin = supervisor.status(params.plugin);
-      if (text === undefined || plugin === undefined) return failure(noSuchPlugin(params.plugin));
-      return success({ text, plugin });
-    },
-    'plugin.scan': async () => success(await catalog.scan()),
+    'plugin.why': async ({ plugin }) => supervisor.why(plugin),
+    'plugin.scan': async ({ dryRun }) =>
+      success(await (dryRun === true ? catalog.preview() : catalog.scan())),
   };
 }
 

@@ -1,19 +1,28 @@
 /** `plugin.watch`: all plugins now, then each change. */
 
-import type { PluginStatus, Selection, WatchItem } from '../../../protocol/control/plugins.ts';
+import type { CompactRow, PluginStatus, WatchItem, WatchParams } from '../../../protocol/control/plugins.ts';
 import type { ErrorBody } from '../../../protocol/errors.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { EventBus } from '../../base/event-bus.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
-import { select, selects } from '../selection.ts';
+import { type Groups, select, selects } from '../selection.ts';
 import type { Handlers } from './table.ts';
+import { UsageSamples } from './usage-samples.ts';
 import { Wakeup } from './wakeup.ts';
 
-type Supervisor = Pick<SupervisorApi, 'ids' | 'status'>;
+type Supervisor = Pick<SupervisorApi, 'ids' | 'status' | 'compactRow'>;
 type Watch = AsyncGenerator<WatchItem, Result<Readonly<Record<string, never>>, ErrorBody>>;
 
-export function makeWatchHandlers(supervisor: Supervisor, bus: EventBus): Pick<Handlers, 'plugin.watch'> {
-  return { 'plugin.watch': (params, _caller, signal) => watch(params, supervisor, bus, signal) };
+export interface WatchParts {
+  readonly supervisor: Supervisor;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly groups?: Groups;
+}
+
+export function makeWatchHandlers(parts: WatchParts): Pick<Handlers, 'plugin.watch'> {
+  return { 'plugin.watch': (params, _caller, signal) => watch(params, parts, signal) };
 }
 
 /**
@@ -21,16 +30,26 @@ export function makeWatchHandlers(supervisor: Supervisor, bus: EventBus): Pick<H
  * plugin, and the reader gets that plugin's newest state.
  */
 async function* watch(
-  selection: Selection,
-  supervisor: Supervisor,
-  bus: EventBus,
+  params: WatchParams,
+  { supervisor, bus, clock, groups }: WatchParts,
   signal: AbortSignal,
 ): Watch {
-  const selected = select(selection, supervisor.ids(), 'list');
+  const selected = select(params, supervisor.ids(), 'list', groups);
   if (!selected.ok) return selected;
   const [missing] = selected.value.missing;
   if (missing !== undefined) return failure(missing);
-  const pending = new PendingChanges(selects(selection), new Wakeup(signal));
+  const isSelected = selects(params, groups);
+  const wakeup = new Wakeup(signal);
+  const pending = new PendingChanges(isSelected, wakeup);
+  const { usageEveryMs } = params;
+  const usage =
+    usageEveryMs === undefined ? undefined : new UsageSamples(clock, usageEveryMs, () => wakeup.call());
+  const rows = (): readonly CompactRow[] =>
+    supervisor
+      .ids()
+      .filter(isSelected)
+      .map((id) => supervisor.compactRow(id))
+      .filter((row) => row !== undefined);
   const unsubscribe = [
     bus.subscribe('plugin-changed', ({ id }) => pending.add(id)),
     bus.subscribe('plugin-removed', ({ id }) => pending.add(id)),
@@ -38,6 +57,8 @@ async function* watch(
   try {
     yield { kind: 'snapshot', plugins: snapshot(selected.value.ids, supervisor, pending) };
     while (!signal.aborted) {
+      const sample = usage?.take(rows);
+      if (sample !== undefined) yield sample;
       const change = pending.take();
       if (change === undefined) await pending.wait();
       else {
@@ -47,6 +68,7 @@ async function* watch(
     }
     return success({});
   } finally {
+    usage?.end();
     for (const end of unsubscribe) end();
   }
 }

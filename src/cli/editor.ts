@@ -1,0 +1,63 @@
+/** The person's editor on a file, as git and crontab call it. */
+
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import type { ErrorBody } from '../protocol/errors.ts';
+import { errorBody } from '../protocol/errors.ts';
+import type { Result } from '../protocol/result.ts';
+import { errnoOf, failure, success } from '../protocol/result.ts';
+
+/** Where neither VISUAL nor EDITOR is set. */
+const USUAL_EDITORS = ['sensible-editor', 'editor', 'vi', 'nano'];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Words for a shell; undefined when there is none. @param hasTerminal only then is one taken that nobody named */
+export function editorOf(env: Environment, hasTerminal: boolean): string | undefined {
+  const named = [env.VISUAL, env.EDITOR].find((one) => one !== undefined && one.trim() !== '');
+  if (named !== undefined || !hasTerminal) return named;
+  const folders = (env.PATH ?? '').split(':').filter((folder) => folder !== '');
+  return USUAL_EDITORS.find((name) => folders.some((folder) => isExecutable(join(folder, name))));
+}
+
+/** Settles when the editor has ended. Failure: it could not be run, or ended with a failure. */
+export async function runEditor(editor: string, file: string): Promise<Result<void, ErrorBody>> {
+  // Ctrl-C belongs to the editor while it runs.
+  const listeners = process.listeners('SIGINT');
+  const ignore = (): void => undefined;
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', ignore);
+  try {
+    const ending = await ended(editor, file);
+    return ending === '' ? success(undefined) : failure(errorBody('failed', ending));
+  } finally {
+    process.off('SIGINT', ignore);
+    for (const listener of listeners) process.on('SIGINT', listener);
+  }
+}
+
+/** Why it did not end well; empty when it did. */
+function ended(editor: string, file: string): Promise<string> {
+  return new Promise((resolve) => {
+    // The shell takes the words of EDITOR apart; the file's name comes to it as it is.
+    const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+    child.once('error', (thrown) =>
+      resolve(`the editor cannot be run: ${errnoOf(thrown) ?? thrown.message}`),
+    );
+    child.once('exit', (code, signal) => {
+      if (code === 0) resolve('');
+      else resolve(`the editor (${editor}) ended with ${code ?? signal}`);
+    });
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === undefined) throw thrown;
+    return false;
+  }
+}

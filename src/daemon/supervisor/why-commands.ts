@@ -1,0 +1,36 @@
+/** What to type next, the likeliest first. Pure. */
+
+import { waitsFor } from './why-dependencies.ts';
+import type { WhyFacts } from './why-facts.ts';
+
+export function commandsOf(facts: WhyFacts): readonly string[] {
+  const { status, files } = facts;
+  const { id, state, enabled, lastCrash, problems } = status;
+  const crash = lastCrash === null ? [] : [`toru crashes show ${lastCrash.id}`];
+  const logs = `toru logs ${id} -n 50`;
+  switch (state) {
+    case 'running':
+      if (status.health === 'unhealthy') return [logs, `toru restart ${id}`];
+      return problems.length > 0 ? [`toru restart ${id}`] : [];
+    case 'starting':
+      return [`toru wait ${id} --for ready`, logs];
+    case 'stopping':
+      return [`toru wait ${id} --for stopped`];
+    case 'waiting': {
+      const roots = waitsFor(status, facts).map((wait) => wait.root);
+      return [...new Set(roots)].filter((root) => root !== id).map((root) => `toru why ${root}`);
+    }
+    case 'stopped':
+      return [`toru start ${id}`, ...(enabled ? [] : [`toru enable ${id}`])];
+    case 'exited':
+      return [`toru start ${id}`, logs];
+    case 'backoff':
+      return [...crash, logs, `toru restart ${id}`, `toru stop ${id}`];
+    case 'failed':
+      return enabled
+        ? [...crash, `toru start ${id}`]
+        : [...crash, `toru reset-failed ${id}`, `toru enable ${id}`];
+    case 'invalid':
+      return files === 'gone' ? [`toru disable ${id}`] : ['toru scan'];
+  }
+}
