@@ -21,4 +21,8 @@ export const CAPABILITIES: readonly string[] = [
   'upgrade',
   'log-level',
   'metrics',
+  'dependencies',
+  'install',
+  'drop-in',
+  'audit',
 ];

@@ -334,7 +334,7 @@ test('crashes show prints the capsule; -1 and a name are passed on', async () =>
   await daemon.on('crash.show', (_, reply) => reply.result({ crash })).listen();
   const shown = await toru('crashes', 'show', '-1', 'web');
   expect(shown.code).toBe(0);
-  expect(daemon.requests[0]?.params).toEqual({ id: -1, plugin: 'web' });
+  expect(daemon.requests[0]?.params).toEqual({ id: -1, plugin: 'web', withRuns: true });
   for (const part of [
     'exit 7 after 2.1 s (restart 3)',
     'restart after 4 s',

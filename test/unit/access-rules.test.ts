@@ -289,3 +289,12 @@ test('every method is denied to a caller without its role, and asks for no more 
     }
   }
 });
+
+test('an admin of one plugin may read its drop-in, but not write it: that would name the user it runs as', () => {
+  const caller = callerUnder([rule({ uid: 1002 }, 'admin', 'db')], 1002);
+  const ask = (method: MethodName) => admitByPlugin(method, { plugin: 'db', text: '' }, caller, PLUGINS);
+  expect(ask('plugin.dropIn')).toMatchObject({ ok: true });
+  expect(ask('plugin.setDropIn')).toMatchObject({ ok: false, failure: { code: 'denied' } });
+  const admin = callerUnder([rule({ uid: 1002 }, 'admin')], 1002);
+  expect(allows(admin.role, METHODS['plugin.setDropIn'].role)).toBe(true);
+});

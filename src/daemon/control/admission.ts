@@ -41,14 +41,16 @@ const ACTIONS: Readonly<Record<ActionName, true>> = {
   'plugin.remove': true,
 };
 
-/** Methods about one plugin, which `plugin` names. */
+/**
+ * Methods about one plugin, which `plugin` names. `plugin.setDropIn` is none: a drop-in says which program runs as which
+ * user, so whoever may write one has all the rights of torud.
+ */
 const ABOUT_ONE: ReadonlySet<MethodName> = new Set<MethodName>([
   'kv.get',
   'kv.set',
   'kv.delete',
   'kv.list',
   'plugin.dropIn',
-  'plugin.setDropIn',
   'plugin.rollback',
 ]);
 
