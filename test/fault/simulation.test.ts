@@ -125,6 +125,13 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'kill-daemon', afterPoints: 17, awayMs: 4852.5 },
     { do: 'catalog', plugin: 'bee', kind: 'gone', digest: 'd2' },
   ],
+  'what a torud that died in a stop has begun again goes down with what it needs': [
+    { do: 'act', verb: 'enable', plugin: 'elk' },
+    { do: 'wait', ms: 27_321 },
+    { do: 'act', verb: 'tryRestart', plugin: 'elk' },
+    { do: 'kill-daemon', afterPoints: 4, awayMs: 321.2 },
+    { do: 'act', verb: 'stop', plugin: 'ant' },
+  ],
   'restarts are counted on when the files of a crashing plugin were gone for a while': [
     { do: 'act', verb: 'enable-only', plugin: 'cat' },
     { do: 'stop-daemon', keepPlugins: false, awayMs: 3592.7 },

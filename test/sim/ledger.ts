@@ -59,6 +59,8 @@ export class Ledger {
 
   /** Who needs a plugin that is being stopped as somebody asked, and still lives; asked at each first order to stop. */
   stillNeeding: (id: string) => readonly string[] = () => [];
+  /** Whether something that a plugin needs, near or far, is being stopped just now. */
+  isNeedEnding: (id: string) => boolean = () => false;
 
   /** Before an action is tried; returns what is to be called with its result, or not at all when torud died in it. */
   onAct(
@@ -145,7 +147,8 @@ export class Ledger {
     process.orders += 1;
     const name = `${process.plugin}: run ${process.runId}`;
     if (process.bootId !== bootId) this.violate(`${name} of another boot was sent ${order}`);
-    if (!process.mayBeStopped) this.violate(`${name} was sent ${order} for no reason`);
+    if (!process.mayBeStopped && !this.isNeedEnding(process.plugin))
+      this.violate(`${name} was sent ${order} for no reason`);
     if (order !== 'stop' || process.orders > 1) return;
     for (const other of this.stillNeeding(process.plugin)) {
       this.violate(`${name} was told to end while ${other}, which needs it, lives`);

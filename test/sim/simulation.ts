@@ -10,7 +10,7 @@ import { checkEnd } from './end-check.ts';
 import { Ledger } from './ledger.ts';
 import { Mortal } from './mortal.ts';
 import { Chance } from './seed-steps.ts';
-import { neededBy, PLUGINS, SimCatalog } from './sim-catalog.ts';
+import { NEEDS, neededBy, PLUGINS, SimCatalog } from './sim-catalog.ts';
 import { SimDaemon } from './sim-daemon.ts';
 import { SimWorld } from './sim-process.ts';
 import { type SimStore, StoreFaults } from './sim-store.ts';
@@ -56,6 +56,8 @@ export class Simulation {
     const trace = (line: string): void => this.#note(line);
     this.world = new SimWorld(join(store.folder, 'runs'), this.clock, this.ledger, trace);
     this.ledger.stillNeeding = (id) => this.#stillNeeding(id);
+    this.ledger.isNeedEnding = (id) =>
+      (NEEDS[id] ?? []).some((need) => this.#supervisor?.status(need)?.state === 'stopping');
     this.ledger.needs = (id) =>
       this.catalog.needsOf(id).map((plugin) => ({ plugin, isReady: this.#isReady(plugin) }));
   }
