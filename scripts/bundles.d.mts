@@ -5,6 +5,8 @@ export interface BundleEntry {
   readonly bundle: string;
   /** Named in the message about a Node that is too old; empty: not a program of its own. */
   readonly program: string;
+  /** Without blanks and long names, so that it is read sooner. */
+  readonly isSmall?: boolean;
 }
 
 export const BUNDLES: readonly BundleEntry[];

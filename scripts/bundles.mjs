@@ -9,7 +9,8 @@ import { join } from 'node:path';
 /** Entry points, as source → bundle, both relative to the checkout. */
 export const BUNDLES = [
   { source: 'src/daemon/main.ts', bundle: 'dist/torud.cjs', program: 'torud' },
-  { source: 'src/cli/main.ts', bundle: 'dist/toru.cjs', program: 'toru' },
+  // Every byte of it is read before `toru list` does anything.
+  { source: 'src/cli/main.ts', bundle: 'dist/toru.cjs', program: 'toru', isSmall: true },
   { source: 'src/cli/full.ts', bundle: 'dist/toru-full.cjs', program: 'toru' },
   { source: 'src/cli/completion/answer.ts', bundle: 'dist/toru-complete.cjs', program: 'toru' },
   { source: 'src/doctor/main.ts', bundle: 'dist/toru-doctor.cjs', program: 'toru' },
@@ -52,6 +53,8 @@ export function bundleOptions(entry, checkout) {
     target: entry.program === '' ? 'node18' : 'node24',
     charset: 'utf8',
     minifySyntax: true,
+    minifyWhitespace: entry.isSmall === true,
+    minifyIdentifiers: entry.isSmall === true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
