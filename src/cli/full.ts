@@ -49,7 +49,8 @@ async function runWords(words: readonly string[]): Promise<number> {
   }
   const parsed = parseFullArguments(words, COMMANDS);
   if (parsed.ok) return runCommand(parsed.value);
-  return usage(parsed.failure.message, parsed.failure.hint, words, first);
+  const isTwoWords = COMMANDS.some(({ verb }) => verb === `${first} ${second}`);
+  return usage(parsed.failure.message, parsed.failure.hint, words, isTwoWords ? `${first} ${second}` : first);
 }
 
 /** `toru` alone: the live list on a terminal, else the help where it does not get into anybody's data. */

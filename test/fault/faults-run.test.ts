@@ -1,10 +1,20 @@
 /** The run folder fills up, cannot be changed, or is deleted: starts fail clearly, ends are told later, torud listens again. */
 
-import { appendFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { expect, it } from 'vitest';
 import { openControl } from '../rig/control-connection.ts';
 import { FaultStage } from '../rig/fault-stage.ts';
 import { isRunning, untilEnded, untilTrue } from '../rig/plugin-processes.ts';
+import { PluginStage } from '../rig/plugin-stage.ts';
 import { NEEDS_MOUNT } from '../rig/small-disk.ts';
 import { awaitSocket } from '../rig/socket-ready.ts';
 
@@ -113,3 +123,39 @@ it('a run folder that is deleted is made again, with sockets, lock and the story
   expect((await stage.untilState('sleeper', 'backoff')).lastExit).toMatchObject({ runId, signal: 'SIGKILL' });
   expect(await faults.problems()).toEqual([]);
 });
+
+it('another time or mode of any folder that torud watches is no event that keeps it busy', async () => {
+  await using stage = await PluginStage.open({ sleeper: '' });
+  await stage.act('start', 'sleeper');
+  const { runFolder, runsFolder, pluginSocketFolder, pluginFolder, stateFolder, logFolder, pluginLogFolder } =
+    stage.paths;
+  const folders = [
+    runFolder,
+    runsFolder,
+    pluginSocketFolder,
+    pluginFolder,
+    stateFolder,
+    logFolder,
+    pluginLogFolder,
+  ];
+  for (const folder of folders) {
+    const { mode } = statSync(folder);
+    utimesSync(folder, 1, 1);
+    chmodSync(folder, mode ^ 0o010);
+    chmodSync(folder, mode);
+  }
+  // Written into the watched folders: they are still heard.
+  expect((await stage.act('restart', 'sleeper')).error).toBeUndefined();
+  expect((await stage.call('daemon.status')).daemon).toMatchObject({ problems: [] });
+  const log = readFileSync(stage.paths.supervisorLog, 'utf8');
+  expect(log).not.toContain('folder-remade');
+  expect(processorMs(stage.rig.pid)).toBeLessThan(5_000);
+});
+
+/** Processor time of a process so far (proc(5), stat), in milliseconds. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

@@ -134,7 +134,8 @@ function unchanged(session: Session, plugin: string, path: string): Answer {
   return {
     document: { plugin, path, changed: false, settings: [], needsRestart: false },
     ...changeAnswer([[plugin, 'unchanged']], session.has('changed')),
-    hints: [`${plugin}: unchanged`],
+    // A script asked for what is so already; who sat in an editor wants to know that nothing was taken.
+    hints: session.value('file') !== undefined && !session.has('dry-run') ? [] : [`${plugin}: unchanged`],
   };
 }
 

@@ -17,6 +17,8 @@ export interface FolderEventsOptions {
 
 /** Between two tries to make a folder that was deleted. */
 const RETRY_MS = 1_000;
+/** Permissions with the sticky bit and its like, without the type of file. */
+const MODE_BITS = 0o7777;
 
 export class FolderEvents {
   readonly #options: FolderEventsOptions;
@@ -35,9 +37,12 @@ export class FolderEvents {
   open(): void {
     const { folder, mode } = this.#options;
     mkdirSync(folder, { recursive: true });
-    chmodSync(folder, mode);
+    // Before it is watched, and only when need be: a change of the mode is an event of the folder.
+    if ((statSync(folder).mode & MODE_BITS) !== mode) chmodSync(folder, mode);
     this.#inode = inodeOf(folder);
-    this.#watcher = watch(folder, { persistent: true }, (_kind, fileName) => this.#onFileChanged(fileName));
+    this.#watcher = watch(folder, { persistent: true }, (kind, fileName) =>
+      this.#onFileChanged(kind, fileName),
+    );
     this.#watcher.on('error', (error) => {
       this.#options.log.write('error', 'watch-failed', { folder, error: error.message });
     });
@@ -72,12 +77,17 @@ export class FolderEvents {
     this.#listeners.clear();
   }
 
-  #onFileChanged(fileName: string | null): void {
+  #onFileChanged(kind: string, fileName: string | null): void {
     if (this.#isClosed) return;
     const { folder } = this.#options;
-    // inotify(7) reports the deletion of the watched folder itself under the folder's own name.
-    if (fileName === null || fileName === folder.slice(folder.lastIndexOf('/') + 1)) this.#reopen();
-    else this.#listeners.get(fileName)?.(fileName);
+    if (fileName !== null && fileName !== folder.slice(folder.lastIndexOf('/') + 1)) {
+      this.#listeners.get(fileName)?.(fileName);
+      return;
+    }
+    // inotify(7) reports what happens to the watched folder itself under the folder's own name. Another time or mode,
+    // which anybody may cause who may write to it, is no reason to watch it anew: that would cause the next one.
+    if (kind === 'rename') this.#reopen();
+    else this.check();
   }
 
   #reopen(): void {
@@ -85,6 +95,7 @@ export class FolderEvents {
     this.#retry = undefined;
     if (this.#isClosed) return;
     this.#watcher?.close();
+    const before = this.#inode;
     try {
       this.open();
     } catch (thrown) {
@@ -96,7 +107,7 @@ export class FolderEvents {
       return;
     }
     this.#problem = undefined;
-    log.write('warning', 'folder-remade', { folder });
+    if (before !== this.#inode) log.write('warning', 'folder-remade', { folder });
     for (const [fileName, listener] of [...this.#listeners]) listener(fileName);
   }
 }
