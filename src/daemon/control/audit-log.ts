@@ -67,7 +67,7 @@ export function isAudited(method: MethodName, params: unknown): boolean {
 }
 
 /** Keys of results that say what became of a change. */
-const RESULT_KEYS = ['plugin', 'version', 'changed', 'deleted', 'added', 'removed'] as const;
+const RESULT_KEYS = ['plugin', 'version', 'changed', 'deleted', 'added', 'removed', 'settings'] as const;
 
 /** What of a method's result the audit keeps. */
 export function auditedResult(result: unknown): object {

@@ -26,6 +26,8 @@ type AnyStream = (params: unknown, caller: Caller, signal: AbortSignal) => OpenS
 
 /** Denials of one connection that are logged; one that goes on asking is known by then. */
 const MAX_NOTED_DENIALS = 256;
+/** Stands among the denials of a connection that were noted; no method is called so. */
+const FLOOD = 'more';
 /** Names that are kept of a request that was denied. */
 const MAX_NAMES_KEPT = 16;
 
@@ -159,7 +161,13 @@ export class Dispatcher {
     const names = errors.flatMap(({ name }) => name ?? []).slice(0, MAX_NAMES_KEPT);
     const what = `${method} ${names.join(' ')}`;
     const known = this.#denied.get(caller) ?? new Set();
-    if (known.has(what) || known.size >= MAX_NOTED_DENIALS) return;
+    if (known.has(what)) return;
+    // What steers torud itself is never lost in a flood of lesser things.
+    const most = METHODS[method].role === 'admin' ? 2 * MAX_NOTED_DENIALS : MAX_NOTED_DENIALS;
+    if (known.size >= most) {
+      this.#noteFlood(known, caller);
+      return;
+    }
     this.#denied.set(caller, known.add(what));
     const [first] = names;
     const role = first === undefined ? caller.role : roleOn(caller, first);
@@ -168,6 +176,13 @@ export class Dispatcher {
     this.#log.write('warning', 'denied', { method, ...about, actor: caller.actor, role });
     const kept = names.length === 0 ? deniedParams(rawParams) : { names };
     this.#audit.record(caller.actor, method, kept, { error });
+  }
+
+  /** Once a connection: that there is more than what was noted. */
+  #noteFlood(known: Set<string>, caller: Caller): void {
+    if (known.has(FLOOD)) return;
+    known.add(FLOOD);
+    this.#log.write('warning', 'denials-no-longer-noted', { actor: caller.actor, noted: known.size - 1 });
   }
 
   #recorder(method: CallName, params: unknown, caller: Caller): (result: unknown) => void {

@@ -4,6 +4,7 @@ import type { Crash, CrashShowResult, CrashSummary, StoredRun } from '../../../p
 import { errorBody } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { RunRecord } from '../../store/records.ts';
+import { seesValues, withHiddenChanges } from '../hidden-values.ts';
 import { type Groups, noSuchPlugin, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
@@ -54,7 +55,7 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
       return found.ok ? success({ crashes: found.value }) : found;
     },
-    'crash.show': async ({ id, plugin, withRuns }) => {
+    'crash.show': async ({ id, plugin, withRuns }, caller) => {
       if (plugin !== undefined && !parts.ids().includes(plugin)) return failure(noSuchPlugin(plugin));
       if (id === 0) return failure(errorBody('usage', 'id must be a crash, or -1 for the newest one'));
       const found = parts.reader.read(() =>
@@ -63,8 +64,12 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       if (!found.ok) return found;
       const crash = found.value;
       if (crash !== undefined && (plugin === undefined || crash.plugin === plugin)) {
-        if (withRuns !== true) return success({ crash });
-        return parts.reader.read(() => withTheRuns(crash, parts.runs));
+        const shown =
+          withRuns === true
+            ? parts.reader.read(() => withTheRuns(crash, parts.runs))
+            : success<CrashShowResult>({ crash });
+        if (!shown.ok || seesValues(caller, crash.plugin)) return shown;
+        return success(withHiddenChanges(shown.value));
       }
       const about = plugin === undefined ? {} : { name: plugin };
       return failure(

@@ -3,6 +3,7 @@
 import type { CompactRow, ListParams, PluginStatus, ScanResult } from '../../../protocol/control/plugins.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
+import { seesValues, withHiddenSettings } from '../hidden-values.ts';
 import { type Groups, noSuchPlugin, select } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
@@ -44,9 +45,10 @@ export function makePluginHandlers(
       }
       return success({ rows, errors: selected.value.missing });
     },
-    'plugin.show': async ({ plugin }) => {
+    'plugin.show': async ({ plugin }, caller) => {
       const shown = supervisor.show(plugin);
-      return shown === undefined ? failure(noSuchPlugin(plugin)) : success(shown);
+      if (shown === undefined) return failure(noSuchPlugin(plugin));
+      return success(seesValues(caller, plugin) ? shown : withHiddenSettings(shown));
     },
     'plugin.why': async ({ plugin }) => supervisor.why(plugin),
     'plugin.scan': async ({ dryRun }) =>
