@@ -132,6 +132,14 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'kill-daemon', afterPoints: 4, awayMs: 321.2 },
     { do: 'act', verb: 'stop', plugin: 'ant' },
   ],
+  'a run that never began in another boot starts nothing after that boot': [
+    { do: 'kill-daemon', afterPoints: 23, awayMs: 1.3 },
+    { do: 'store-fails', how: 'full', afterWrites: 6, forMs: 27 },
+    { do: 'act', verb: 'restart', plugin: 'elk' },
+    { do: 'act', verb: 'restart', plugin: 'ant' },
+    { do: 'wait', ms: 863.5 },
+    { do: 'reboot', awayMs: 1691.2, keepsRunFiles: true },
+  ],
   'restarts are counted on when the files of a crashing plugin were gone for a while': [
     { do: 'act', verb: 'enable-only', plugin: 'cat' },
     { do: 'stop-daemon', keepPlugins: false, awayMs: 3592.7 },

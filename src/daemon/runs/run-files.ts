@@ -61,9 +61,9 @@ export function writeSpec(files: RunFiles, entries: SpecEntries): void {
   writeFileSync(files.spec, encodeSpec(entries), { mode: 0o600, flag: 'wx' });
 }
 
-/** The value of a key in a claimed (or unclaimed) spec; undefined when the file or the key is not there. */
+/** The value of a key in a spec, claimed, unclaimed or abandoned; undefined when the file or the key is not there. */
 export function readSpecValue(files: RunFiles, key: string): string | undefined {
-  for (const file of [files.claimed, files.spec]) {
+  for (const file of [files.claimed, files.spec, files.abandoned]) {
     const text = readIfThere(file);
     const entry = text?.split('\0').find((record) => record.startsWith(`${key}=`));
     if (entry !== undefined) return entry.slice(key.length + 1);
