@@ -39,6 +39,7 @@ const DOCTOR = [
   'src/daemon/store',
   'src/daemon/catalog',
   'src/daemon/upgrade/kernel-calls.ts',
+  'src/daemon/control/access-rules.ts',
   ...PROTOCOL,
 ];
 

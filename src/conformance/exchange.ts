@@ -164,6 +164,12 @@ export class Exchange {
       return;
     }
     const { type, request_id: id, payload } = message;
+    // Of a line that cannot be read, nobody can say which request it was.
+    if (type === 'error' && (id === undefined || id === null)) {
+      this.#stray('a message of type "error" without a request_id');
+      this.#react('error');
+      return;
+    }
     if (typeof type !== 'string' || typeof id !== 'string' || id.length > MAX_REQUEST_ID_LENGTH) {
       this.#fault('it sent a message without a "type" and "request_id" that are text');
       return;

@@ -104,7 +104,9 @@ test('remove shows its plan, is silent, and once more is no change', async () =>
   const toru = (...args: string[]): Promise<CliResult> => runToru(rig.folder, args);
   await toru('install', await source(rig, 'web'));
   await toru('enable', 'web');
-  expect((await toru('remove', 'web', '--dry-run', '-o', 'value')).stdout).toBe('disable web\nremove web\n');
+  expect((await toru('remove', 'web', '--dry-run', '-o', 'value')).stdout).toBe(
+    'stop web\ndisable web\nremove web\n',
+  );
   expect(existsSync(join(rig.paths.pluginFolder, 'web'))).toBe(true);
   expect(await toru('remove', 'web')).toMatchObject(QUIET);
   expect(await toru('remove', 'web', '--changed', '-o', 'value')).toMatchObject({

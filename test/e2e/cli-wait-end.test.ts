@@ -46,6 +46,8 @@ beforeAll(async () => {
     script: JOB,
     metadata: { start, restart, environment: { CODE: '7' } },
   });
+  await writePlugin(rig.paths, { id: 'short', script: '#!/bin/sh\nexit 0\n' });
+  await writePlugin(rig.paths, { id: 'bad-short', script: '#!/bin/sh\nexit 7\n', metadata: { restart } });
   await writePlugin(rig.paths, { id: 'quiet', script: SILENT_SCRIPT, metadata: { start } });
   await writePlugin(rig.paths, { id: 'speaker', script: SPEAKER, metadata: { transport: 'stdio' } });
   await writePlugin(rig.paths, {
@@ -86,6 +88,22 @@ test('start --wait ends with 0 when the run ended well', async () => {
   await go('job', 1);
   expect(await waiting).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(await property('job', 'state')).toBe('exited');
+});
+
+test.each(['start', 'restart', 'enable'])(
+  '%s --wait of a job that ends well before it counts as ready ends with 0',
+  async (verb) => {
+    expect(await toru(verb, 'short', '--wait')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const failed = await toru(verb, 'bad-short', '--wait');
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('exit code 7') });
+  },
+);
+
+test('without --wait such a job did not get ready, which is told in one sentence', async () => {
+  expect(await toru('start', 'short')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('it ended with exit code 0, before it was ready; that is no crash'),
+  });
 });
 
 test('restart --wait is for the run that it begins; with --json it says how that ended', async () => {

@@ -31,6 +31,24 @@ describe('a bundle', () => {
     'MIIEvQIBADANBgkqhkiG9w0BAQ',
     'bearer-abc.def-123',
     'argument-s3cret',
+    // By their places below.
+    ...[
+      'Zq41',
+      'Zq42',
+      'Zq52',
+      'Zq53',
+      'Zq54',
+      'Zq55',
+      'Zq61',
+      'Zq62',
+      'Zq63',
+      'Zq64',
+      'Zq65',
+      'Zq66',
+      'Zq67',
+      'Zq68',
+    ],
+    ...['Zq69', 'Zq70'],
   ];
   const [password = '', token = '', inUrl = '', key = '', bearer = '', argument = ''] = SECRETS;
 
@@ -44,6 +62,18 @@ describe('a bundle', () => {
       '-----END PRIVATE KEY-----',
       `Authorization: Bearer ${bearer}`,
       `the word alone: ${token}`,
+      'holiday was Zq42',
+      'mysql -uroot -pZq61 db',
+      'curl -u admin:Zq62 http://host',
+      'sshpass -p Zq63 ssh host',
+      'redis-cli -a Zq64 ping',
+      'logged in with password Zq65',
+      '<password>Zq66</password>',
+      'pass phrase: Zq67',
+      'STRIPE_SK=Zq68',
+      'https://hooks.slack.com/services/T0/B0/Zq69',
+      'Password:',
+      'Zq70',
     ];
     const script = `for line in ${talk.map((line) => `'${line}'`).join(' ')}; do echo "$line"; done; exit 3`;
     addPlugin(rig, 'leaky', { command: ['/bin/sh', '-c', script, 'sh', '--secret', argument] });
@@ -52,7 +82,16 @@ describe('a bundle', () => {
       `API_TOKEN = '${token}'`,
       `URL = "https://joe:${inUrl}@host/"`,
     ];
-    const dropIn = `[restart]\nlimit = 0\n\n[environment]\n${variables.join('\n')}\n`;
+    const own = [
+      'password = [ "Zq52", # ] comment',
+      ' "Zq53" ]',
+      'words = ["db", "-p", "Zq41"]',
+      '[config.credentials]',
+      'value = "Zq54"',
+      '[config.tokens]',
+      'a = "Zq55"',
+    ];
+    const dropIn = `[restart]\nlimit = 0\n\n[environment]\nHOLIDAY = "Zq42"\n${variables.join('\n')}\n[config]\n${own.join('\n')}\n`;
     writeFileSync(join(rig.paths.dropInFolder, 'leaky.toml'), dropIn);
     writeFileSync(rig.paths.configFile, `[daemon]\nlog_level = "info"\n# password = ${password}\n`);
   }

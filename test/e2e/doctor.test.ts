@@ -209,7 +209,9 @@ describe('a fault is found and named:', () => {
     process.kill(rig.pid, 'SIGSTOP');
     try {
       const hung = await examine(rig.folder, '--timeout', '200ms');
-      expect(named(hung, 'torud.reachable')).toMatchObject([{ result: 'fail' }]);
+      expect(named(hung, 'torud.reachable')).toMatchObject([
+        { result: 'fail', mend: expect.stringMatching(`^kill -9 ${rig.pid}, then start torud again`) },
+      ]);
     } finally {
       process.kill(rig.pid, 'SIGCONT');
     }
@@ -219,6 +221,14 @@ describe('a fault is found and named:', () => {
       { result: 'warn', detail: expect.stringContaining('leftover') },
     ]);
     expect(named(killed, 'socket.lock')).toMatchObject([{ result: 'warn' }]);
+  });
+
+  test('a socket that everybody may connect to, unless rules name people outside of its group', async () => {
+    await using rig = await startDaemon();
+    chmodSync(rig.paths.controlSocket, 0o666);
+    expect(named(await examine(rig.folder), 'socket.file')).toMatchObject([{ result: 'warn' }]);
+    writeFileSync(rig.paths.configFile, '[[access]]\nuid = 65534\nrole = "view"\n');
+    expect(named(await examine(rig.folder), 'socket.file')).toMatchObject([{ result: 'ok' }]);
   });
 
   test('a missing toru-shim, and a toru-shim that is another one than was built', async () => {

@@ -118,7 +118,7 @@ it('a crash is exported whole, without secrets, to standard output or into a fil
 it('why tells of the crash, what had changed, and of the torud that was killed meanwhile', async () => {
   await using stage = await stageWithCrashes();
   expect(await why(stage, 'moody')).toMatch(
-    /^moody is failed: it ended with exit code 8; its restart policy is "never", at \d\d:\d\d, .* ago\. Its last words: "token is second-token"\. This began after these settings changed: environment\.API_TOKEN and environment\.MODE\. Nothing will start it until "toru reset-failed moody" and "toru enable moody"\. See "toru crashes show 2"\.$/,
+    /^moody is failed: it ended with exit code 8; its restart policy is "never", at \d\d:\d\d, .* ago\. Its last words: "token is second-token"\. This began after these settings changed: environment\.API_TOKEN and environment\.MODE\. Nothing starts it until "toru start moody"; it is not enabled, so the machine's start does not \("toru enable moody"\)\. See "toru crashes show 2"\.$/,
   );
   await stage.install('sleeper');
   await stage.call('plugin.scan');

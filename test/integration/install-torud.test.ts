@@ -178,6 +178,19 @@ it('what is not valid is refused with the place inside the plugin, and nothing i
   });
 });
 
+it('an archive with two plugins in it is refused with their names', async () => {
+  await using stage = await PluginStage.open({});
+  const archive = join(stage.folder, 'twotop.tar');
+  const parts = ['other', 'nasty'].map((name) => ({ name: `${name}/plugin.json`, content: '{}' }));
+  writeFileSync(archive, tarBytes(...parts));
+  const { error } = await stage.call('plugin.install', { path: archive });
+  expect(error).toMatchObject({
+    code: 'invalid',
+    message: 'it has two top folders: nasty, other; install one of them',
+  });
+  expect(lying(stage)).toEqual([]);
+});
+
 it('two installations of one plugin at once come one after the other', async () => {
   await using stage = await PluginStage.open({});
   const folders = [await source(stage, 'web'), await source(stage, 'web', { version: '2.0.0' })];

@@ -171,6 +171,12 @@ describe('a plugin with one fault fails the one case about it', () => {
     expect(seen.code).toBe(1);
   });
 
+  it('an error about a line that nobody can read needs no request_id', async () => {
+    const cases = ['not-json', 'not-object', 'oversize-line'].flatMap((one) => ['--case', one]);
+    const seen = await report(await makePlugin('errors-without-id'), ...cases);
+    expect(failedCases(seen)).toEqual([]);
+  });
+
   it.each([
     ['', []],
     ['dies-on-garbage', ['not-json']],

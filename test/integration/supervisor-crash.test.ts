@@ -127,6 +127,31 @@ it('what changed of settings and program since the last good run stands in the c
   expect(diff.stdout).toContain('umask');
 });
 
+it('a crash after a stretch that was stable is compared with the good run before; why says who killed it', async () => {
+  await using stage = await PluginStage.open({
+    sleeper: '[restart]\npolicy = "never"\nstable_after_ms = 1\n',
+  });
+  await stage.act('start', 'sleeper');
+  const good = await stage.untilState('sleeper', 'running');
+  await stage.act('stop', 'sleeper');
+  await stage.act('start', 'sleeper');
+  const second = await stage.untilState('sleeper', 'running');
+  await stage.act('kill', 'sleeper', { signal: 'SIGKILL' });
+  await stage.untilState('sleeper', 'failed');
+  expect(await stage.capsule('sleeper')).toMatchObject({ runId: second.runId, lastGoodRunId: good.runId });
+  const why = (await runToru(stage.folder, ['why', 'sleeper'])).stdout.replaceAll(/\s+/g, ' ');
+  expect(why).toMatch(/, after \S+ \(uid \d+, pid \d+\) ran "toru kill -s SIGKILL sleeper", at /);
+  expect(why).toContain('It had run well for ');
+});
+
+it('a reload that leads to a restart is told as what was typed', async () => {
+  await using stage = await PluginStage.open({ sleeper: '' });
+  await stage.act('start', 'sleeper');
+  await writeDropIn(stage.paths, 'sleeper', 'umask = "027"\n');
+  await stage.call('plugin.reload', { names: ['sleeper'] });
+  expect((await stage.status('sleeper')).reason).toMatch(/ ran "toru reload sleeper"$/);
+});
+
 it.each([
   ['an exit with 0 is no crash, and on-crash does not restart it', 'EXIT_CODE = "0"', '', 'exited', 0],
   ['success_codes are no crash', 'EXIT_CODE = "4"', 'success_codes = [0, 4]', 'exited', 0],

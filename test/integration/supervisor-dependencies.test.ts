@@ -57,6 +57,9 @@ it.each<[string, Installed, string]>([
     expect(error?.message).toContain(message);
     expect(error?.hint, 'it says what to do').toMatch(/\w/);
   }
+  const { text } = await stage.call('plugin.why', { plugin: 'web' });
+  expect(text).toContain(`"toru start web" is refused now: `);
+  expect(text).toContain(message);
   expect(await stage.status('web')).toMatchObject({ state: 'stopped', wanted: 'down', enabled: false });
   expect(await history(stage, ['started', 'enabled', 'changed'])).toEqual([]);
 });

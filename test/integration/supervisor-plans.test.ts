@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { PlanStep } from '../../src/protocol/control/plan.ts';
 import type { ActionOutcome } from '../../src/protocol/control/plugins.ts';
 import { runToru } from '../rig/cli-rig.ts';
-import { history, openWith, SHOP, states } from '../rig/dependent-plugins.ts';
+import { history, install, openWith, SHOP, states } from '../rig/dependent-plugins.ts';
 
 it('a dry run changes nothing, and what is done then is what it said', async () => {
   await using stage = await openWith(SHOP);
@@ -45,6 +45,27 @@ it('a dry run changes nothing, and what is done then is what it said', async () 
     [1, 10_000],
     [1, 10_000],
   ]);
+});
+
+it('a dry run of a restart says who does not fit the version that is begun', async () => {
+  await using stage = await openWith(SHOP);
+  await stage.act('start', 'web');
+  await install(stage, 'db', { version: '2.0.0' });
+  await stage.call('plugin.scan', {});
+  const planned = await stage.call('plugin.restart', { names: ['db'], dryRun: true });
+  const steps = planned.plan as readonly PlanStep[];
+  expect(steps.map(({ action, plugin, error }) => [action, plugin, error?.message])).toEqual([
+    ['stop', 'web', undefined],
+    ['stop', 'crm', undefined],
+    ['restart', 'db', undefined],
+    ['start', 'crm', 'it needs db ^1.0, which is 2.0.0'],
+    ['start', 'web', 'crm, which it needs, needs db ^1.0, which is 2.0.0'],
+  ]);
+  const real = await stage.call('plugin.restart', { names: ['db'] });
+  for (const { outcomes } of [planned, real]) {
+    expect(outcomes).toMatchObject([{ plugin: 'db', changed: true, error: { code: 'dependency' } }]);
+  }
+  expect(await states(stage, ['db', 'crm', 'web'])).toEqual(['running', 'waiting', 'waiting']);
 });
 
 it('a dry run gives the errors of the real thing', async () => {

@@ -94,6 +94,37 @@ test('the drop-in wins over torud.toml, that over the manifest, that over the bu
   });
 });
 
+test('[defaults] takes the keys of the top level and an environment, each with its source', () => {
+  const everyone = [
+    '[defaults]\nnice = 5\numask = "027"\nuser = "nobody"\ngroup = "nogroup"\ngroups = ["shop"]',
+    'no_new_privileges = true\nstart_seconds = 3\n[defaults.environment]\nA = "all"\nB = "all"',
+  ];
+  const { settings, origins } = effectiveSettings([
+    manifest({ environment: { A: 'own', C: 'own' } }),
+    defaults(everyone.join('\n')),
+    dropIn('nice = 7\n[environment]\nB = "web"').layer,
+  ]);
+  expect(settings).toMatchObject({
+    nice: 7,
+    umask: 0o027,
+    user: 'nobody',
+    group: 'nogroup',
+    groups: ['shop'],
+    noNewPrivileges: true,
+    start: { aliveMs: 3000 },
+    environment: { A: 'all', B: 'web', C: 'own' },
+  });
+  const sources = Object.fromEntries(origins.map(({ key, source }) => [key, source]));
+  expect(sources).toMatchObject({
+    nice: '/etc/toru/plugins.d/web.toml',
+    umask: '/etc/toru/torud.toml',
+    'environment.A': '/etc/toru/torud.toml',
+    'environment.B': '/etc/toru/plugins.d/web.toml',
+    'environment.C': 'manifest',
+  });
+  expect(() => defaults('[defaults]\ncommand = ["x"]')).toThrow('unknown key "command" in [defaults]');
+});
+
 test('a value that is set back to the built-in one still names its file', () => {
   const { settings, origins } = effectiveSettings([
     manifest({ restart: { limit: 3 } }),

@@ -102,9 +102,10 @@ test.each<[string, string]>([
     'torud.toml line 2: "grace" in [defaults.stop] must be a number of seconds, or text like "500ms", "30s", "5min", "1h" or "7d", not "1y"',
   ],
   [
-    '[defaults.environment]\nA = "b"',
-    'torud.toml line 1: unknown table [defaults.environment]; known are [defaults.restart], [defaults.start], [defaults.stop], [defaults.health], [defaults.limits], [defaults.log], [defaults.kv]',
+    '[defaults.environment]\n"1A" = "b"',
+    'torud.toml line 2: "1A" in [defaults.environment] is no name of a variable',
   ],
+  ['[defaults]\nnicer = 5', 'torud.toml line 2: unknown key "nicer" in [defaults]; did you mean "nice"?'],
   ['[access]\nuid = 1', 'torud.toml line 1: "access" must be written as [[access]] tables'],
   [
     '[[access]]\nuid = 1\nrole = "view"\n[[access]]\nuid = 2\nrol = "view"',

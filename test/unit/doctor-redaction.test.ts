@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseToml } from '../../src/daemon/base/toml-document.ts';
 import { Redactor } from '../../src/doctor/archive/redactor.ts';
 import { isSecretName } from '../../src/doctor/archive/secret-names.ts';
 import { tarOf } from '../../src/doctor/archive/tar.ts';
@@ -77,6 +78,19 @@ describe('in text', () => {
     ['a connection string', `Server=db;User=joe;Password=${SECRET};Port=1`],
     ['a sentence', `the password is ${SECRET}`],
     ['an object of JavaScript', `{ password: '${SECRET}', port: 1 }`],
+    ['an array with a bracket in a comment', `password = [ "a", # ] comment\n "${SECRET}" ]`],
+    ['-p of mysql', `mysql -uroot -p${SECRET} db`],
+    ['-p by itself', `command = ["db", "-p", "${SECRET}"]`],
+    ['curl', `curl -sS -u admin:${SECRET} http://host/`],
+    ['sshpass', `sshpass -p ${SECRET} ssh host`],
+    ['redis-cli', `redis-cli -h db -a ${SECRET} ping`],
+    ['another sentence', `logged in with password ${SECRET}`],
+    ['netrc', `machine host login joe password ${SECRET}`],
+    ['XML', `<db><password>${SECRET}</password></db>`],
+    ['a phrase', `pass phrase: ${SECRET}`],
+    ['a short name', `STRIPE_SK=${SECRET}`],
+    ['a hook', `POST https://hooks.slack.com/services/T0/B0/${SECRET}`],
+    ['the next line', `password:\n  ${SECRET}`],
   ])('%s', (_form, text) => {
     const { text: left, count } = new Redactor().text(text);
     expect(left).not.toContain(SECRET);
@@ -105,10 +119,75 @@ describe('in text', () => {
     expect(new Redactor().text(`-----BEGIN RSA PRIVATE KEY-----\n${BODY}\nabc`).text).not.toContain('abc');
   });
 
+  test('a word in quotes stays one, with the comma behind it', () => {
+    const text = `command = ["./run.sh", "--token=${SECRET}", "-v"]`;
+    expect(new Redactor().text(text).text).toBe('command = ["./run.sh", "--token=[removed]", "-v"]');
+  });
+
   test('what is no secret stays as it is', () => {
     const text =
       '[daemon]\nlog_level = "info"\n# see https://example.org/a?b=c\ncommand = ["web", "--port", "80"]\nlimit = 5\n';
     expect(new Redactor().text(text)).toEqual({ text, count: 0 });
+  });
+});
+
+describe('in settings', () => {
+  const toml = [
+    'command = ["./run.sh", "--token=Zq40-a", "-p", "Zq41", "-v"]',
+    '[environment]',
+    'LEVEL = "info"',
+    'HOLIDAY = "Zq42"',
+    '[config.credentials]',
+    'value = "Zq43"',
+    'list = [ "Zq44", # ] comment',
+    ' "Zq45" ]',
+    '[defaults.config]',
+    'deep = { port = 8080, word = "Zq46" }',
+    '[restart]',
+    'limit = 7',
+  ].join('\n');
+
+  test('the values of environment and config go, their keys stay, and it is TOML still', () => {
+    const { text, count } = new Redactor().toml(toml);
+    const parsed = parseToml(text, 'x', 'x');
+    expect(parsed.ok && parsed.value.values).toEqual({
+      command: ['./run.sh', '--token=[removed]', '-p', '[removed]', '-v'],
+      environment: { LEVEL: '[removed]', HOLIDAY: '[removed]' },
+      config: { credentials: { value: '[removed]', list: ['[removed]', '[removed]'] } },
+      defaults: { config: { deep: { port: '[removed]', word: '[removed]' } } },
+      restart: { limit: 7 },
+    });
+    expect(count).toBe(9);
+  });
+
+  test('and so they do from a file that cannot be parsed', () => {
+    const { text } = new Redactor().toml(`${toml}\nlimit = = 8`);
+    expect(text).not.toMatch(/Zq4\d/);
+    expect(text).toContain('HOLIDAY =');
+    expect(text).toContain('limit = 7');
+  });
+
+  test('they go from everywhere else as well, and JSON stays JSON', () => {
+    const redactor = new Redactor();
+    const log = redactor.lines(
+      JSON.stringify({ level: 'info', message: 'holiday Zq42, :8080, 18080', port: 8080, seq: 18080 }),
+    );
+    redactor.toml(toml);
+    expect(JSON.parse(redactor.again(log).text)).toEqual({
+      level: 'info',
+      message: 'holiday [removed], :[removed], 18080',
+      port: '[removed]',
+      seq: 18080,
+    });
+  });
+
+  test('those of a manifest too', () => {
+    const manifest = { id: 'web', environment: { HOLIDAY: 'Zq42' }, config: { a: ['Zq43'] } };
+    expect(JSON.parse(new Redactor().json(JSON.stringify(manifest)).text)).toEqual({
+      id: 'web',
+      environment: { HOLIDAY: '[removed]' },
+      config: { a: ['[removed]'] },
+    });
   });
 });
 
@@ -135,6 +214,21 @@ describe('in log lines', () => {
       '[removed]',
       'token=[removed]',
     ]);
+  });
+
+  test('a value on the line behind its name goes', () => {
+    const { text } = new Redactor().lines(['Password:', '', SECRET, 'after'].map(line).join('\n'));
+    expect(text).not.toContain(SECRET);
+    expect(text).toContain('after');
+  });
+
+  test('a password behind the short flag of a client goes from a list of words', () => {
+    const { text } = new Redactor().value([
+      { command: ['/usr/bin/mysql', '-uroot', `-p${SECRET}`] },
+      { command: ['curl', '-u', `admin:${SECRET}`] },
+      { command: ['redis-cli', '-a', SECRET] },
+    ]);
+    expect(text).not.toContain(SECRET);
   });
 
   test('a key over several lines of a capsule goes as well', () => {
@@ -230,6 +324,14 @@ test('text that was made to be slow to look through is not', () => {
     'http://'.repeat(size / 7),
     'eyJ-'.repeat(size / 4),
     '-----BEGIN A-----\n'.repeat(size / 18),
+    'mysql '.repeat(size / 6),
+    '<a '.repeat(size / 3),
+    '<a>'.repeat(size / 3),
+    '-u a'.repeat(size / 4),
+    'password '.repeat(size / 9),
+    `"${'token="'.repeat(size / 7)}`,
+    'http://a.'.repeat(size / 9),
+    ' '.repeat(size),
   ];
   const startedAt = performance.now();
   for (const text of hostile) new Redactor().lines(text);

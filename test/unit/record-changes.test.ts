@@ -88,6 +88,11 @@ it('a run that never began leaves no exit', () => {
 it('giving up disables it, by torud, and that is an event when it was enabled', () => {
   const effects: readonly Effect[] = [{ type: 'disable', reason: 'given up' }];
   expect(nextRecord(change({ effects }))).toMatchObject({ enabled: false, enabledActor: { kind: 'daemon' } });
+  const never = { ...newRecord('web', newMachine(0), 'boot-0'), wanted: 'up' as const };
+  expect(nextRecord(change({ record: never, effects }))).toMatchObject({
+    enabledActor: null,
+    enabledAt: null,
+  });
   expect(disablingEvents(effects, true)).toMatchObject([
     { type: 'event', event: 'disabled', reason: 'given up' },
   ]);

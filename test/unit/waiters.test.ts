@@ -88,3 +88,26 @@ it('everybody who waits is told when torud leaves', async () => {
   waiters.abandon(machine({ name: 'starting', run: RUN }), errorBody('unavailable', 'torud is leaving'));
   expect(await done).toMatchObject({ state: 'starting', error: { code: 'unavailable' } });
 });
+
+it.each<[string, Phase, string, string]>([
+  [
+    'exited',
+    { name: 'exited' },
+    'it ended with exit code 0; that is no crash',
+    'it ended with exit code 0, before it was ready; that is no crash',
+  ],
+  [
+    'backoff',
+    { name: 'backoff', dueAt: 9 },
+    'it ended with exit code 7',
+    'it ended with exit code 7, before it was ready; it will be tried again',
+  ],
+])('what ends before it is ready is told in one sentence: %s', async (_name, phase, reason, message) => {
+  const outcome = await settled(new Waiters('web').wait({ ...machine(phase), reason }, UP, true));
+  expect(outcome).toMatchObject({ error: { message } });
+});
+
+it('who waits for what has given up is told how to try that again', async () => {
+  const outcome = await settled(new Waiters('web').wait(machine(waiting('given-up')), UP, true));
+  expect(outcome).toMatchObject({ error: { hint: expect.stringContaining('"toru start db"') } });
+});

@@ -171,6 +171,12 @@ const TABLE: readonly (readonly [title: string, status: Partial<PluginStatus>, m
       `web is stopped: ${RAN('stop')} at 14:20, 2 hours ago. It ended with exit code 3. It is enabled, so it starts again when the machine boots, or with "toru start web".`,
     ],
     [
+      'stopped, and what it needs cannot be had',
+      { ...STOPPED, enabled: false, problems: ['needs db ^3, which is 1.4.0'] },
+      { startProblem: 'it needs db ^3, which is 1.4.0; install a version of db that fits' },
+      `web is stopped: ${RAN('stop')} at 14:20, 2 hours ago. It is not enabled. "toru start web" is refused now: it needs db ^3, which is 1.4.0; install a version of db that fits.`,
+    ],
+    [
       'never started',
       {
         state: 'stopped',
@@ -257,8 +263,40 @@ const TABLE: readonly (readonly [title: string, status: Partial<PluginStatus>, m
     [
       'failed and given up',
       { ...FAILED, lastCrash: { ...CRASH, verdict: 'give-up', restart: 10 } },
-      { crash: CRASH, streak: streak(11), lastGood: GOOD },
-      `web is failed: it crashed 11 times within 3 minutes (exit code 7 each time, after at most 2.1 s) and was given up and disabled at 14:02, 2 hours ago. ${LAST_WORDS} ${UNCHANGED} Nothing will start it until "toru reset-failed web" and "toru enable web". ${SEE}`,
+      {
+        crash: CRASH,
+        streak: streak(11),
+        lastGood: GOOD,
+        enabling: { actor: { kind: 'daemon' }, at: at(14, 2) },
+      },
+      `web is failed: it crashed 11 times within 3 minutes (exit code 7 each time, after at most 2.1 s) and was given up and disabled at 14:02, 2 hours ago. ${LAST_WORDS} ${UNCHANGED} Nothing starts it until "toru start web"; it is not enabled, so the machine's start does not ("toru enable web"). ${SEE}`,
+    ],
+    [
+      'failed and given up, and never enabled',
+      { ...FAILED, reason: 'it ended with exit code 7; given up and disabled after 1 restart' },
+      { crash: CRASH, streak: streak(1), lastGood: GOOD },
+      `web is failed: it ended with exit code 7; given up after 1 restart, at 14:02, 2 hours ago. ${LAST_WORDS} ${UNCHANGED} Nothing starts it until "toru start web"; it is not enabled, so the machine's start does not ("toru enable web"). ${SEE}`,
+    ],
+    [
+      'backoff after a first run that went well, killed by somebody, not enabled',
+      { ...BACKOFF, enabled: false, reason: 'it was killed by SIGKILL' },
+      {
+        crash: { ...CRASH, uptimeMs: 360_000, lastGoodRunId: null, lastLines: [] },
+        wasGood: true,
+        killedBy: RAN('kill -s KILL'),
+      },
+      `web is in backoff: it was killed by SIGKILL after 6 minutes, after ${RAN('kill -s KILL')}. It wrote nothing to its log. It had run well for 6 minutes. Next try in 5 s, at 16:20:05 (restart 1 of 10); after 9 more it is given up. ${SEE}`,
+    ],
+    [
+      'backoff after a run that went well and had a new version',
+      BACKOFF,
+      {
+        crash: { ...CRASH, uptimeMs: 360_000, versionBefore: '2.0.0', digestChanged: true },
+        wasGood: true,
+        lastGood: GOOD,
+        changedAt: at(13, 58),
+      },
+      `web is in backoff: it ended with exit code 7 after 6 minutes. ${LAST_WORDS} It had run well for 6 minutes. Before that run version 2.1.0 replaced 2.0.0 at 13:58. Next try in 5 s, at 16:20:05 (restart 1 of 10); after 9 more it is given up and disabled. ${SEE}`,
     ],
     [
       'failed with a policy that does not restart',

@@ -60,7 +60,25 @@ const WAITING_TABLE: readonly (readonly [string, Partial<PluginStatus>, Rest, st
       ],
     },
     among({ id: 'db', state: 'running' }, { id: 'cache', state: 'failed' }, { id: 'log' }),
-    `gateway is waiting for crm, which is not installed and db (needs ^3), of which 1.4.0 is installed, and that does not fit ^3. It starts by itself when crm and db are ready. "toru why crm" and "toru why db" say more. ${ASKED}`,
+    `gateway is waiting for crm, which is not installed and db (needs ^3), of which 1.4.0 is installed, and that does not fit ^3. It starts by itself when crm is installed and ready and a db that fits ^3 is ready. Install crm with "toru install". Install a db that fits ^3 with "toru install". ${ASKED}`,
+  ],
+  [
+    'for one that has failed, which nothing but a person starts',
+    { ...WAITING, dependencies: [needs('crash', { state: 'failed' })] },
+    among({ id: 'crash', state: 'failed', reason: 'given up' }),
+    `gateway is waiting for crash, which is failed: given up. It starts by itself when crash is ready. "toru start crash" starts crash again; "toru why crash" says more. ${ASKED}`,
+  ],
+  [
+    'for two with one root, which is told once',
+    {
+      ...WAITING,
+      dependencies: [needs('cache', { state: 'waiting' }), needs('db', { state: 'stopped' })],
+    },
+    among(
+      { id: 'cache', state: 'waiting', dependencies: [needs('db', { state: 'stopped' })] },
+      { id: 'db', state: 'stopped', reason: RAN('stop', 'db') },
+    ),
+    `gateway is waiting for db, which is stopped: ${RAN('stop', 'db')} and cache, which waits for db as well. It starts by itself when cache and db are ready. "toru why db" says more. ${ASKED}`,
   ],
   [
     'in a circle',
@@ -155,10 +173,10 @@ describe('the facts for scripts', () => {
     expect(answerWhy(facts({ state })).commands).toEqual(COMMANDS[state]);
   });
 
-  it('name reset-failed and enable for one that was given up', () => {
+  it('name start and enable for one that was given up', () => {
     expect(answerWhy(facts(FAILED)).commands).toEqual([
       'toru crashes show 47',
-      'toru reset-failed web',
+      'toru start web',
       'toru enable web',
     ]);
   });

@@ -106,16 +106,17 @@ class LayerReader {
     const section = SECTIONS[this.#scope].find((name) => name === key);
     const startKey = key.startsWith(START_PREFIX) ? key.slice(START_PREFIX.length) : '';
     if (section !== undefined) this.#table([key], value, (table) => this.#section(section, table));
-    else if (this.#scope === 'defaults') this.#unknown(key, value);
     else if (key === 'environment') this.#table([key], value, (table) => this.#environmentTable(table));
     else if (spellingsOf('start').has(startKey)) this.#setting('start', startKey, [key], value);
     else if (key === 'groups') this.#setting(null, key, [key], value);
-    else if (this.#scope === 'drop-in') this.#topLevelOfDropIn(key, value);
+    else if (this.#scope !== 'manifest') this.#topLevelOfFile(key, value);
   }
 
-  #topLevelOfDropIn(key: string, value: unknown): void {
+  /** What a manifest has for itself, or not at all. */
+  #topLevelOfFile(key: string, value: unknown): void {
     if (key === 'config') this.#table([key], value, (table) => this.#configTable(table));
-    else if (key === 'command') this.#command = this.#take([key], value, readCommand) ?? null;
+    else if (key === 'command' && this.#scope === 'drop-in')
+      this.#command = this.#take([key], value, readCommand) ?? null;
     else if (spellingsOf(null).has(key)) this.#setting(null, key, [key], value);
     else this.#unknown(key, value);
   }
@@ -154,7 +155,7 @@ class LayerReader {
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
         this.#report(
           path,
-          `${quoteValue(key)} in ${tableName(this.#from, ['environment'])} is no name of a variable`,
+          `${quoteValue(key)} in ${tableName(this.#from, [...this.#prefix, 'environment'])} is no name of a variable`,
         );
       else if (value === '') this.#environment[key] = '';
       else {
@@ -189,8 +190,7 @@ class LayerReader {
   }
 
   #unknown(key: string, value: unknown): void {
-    const tables: string[] = [...SECTIONS[this.#scope]];
-    if (this.#scope === 'drop-in') tables.push('environment', 'config');
+    const tables: string[] = [...SECTIONS[this.#scope], 'environment', 'config'];
     const hint = isTable(value)
       ? `unknown table ${tableName(this.#from, [...this.#prefix, key])}${hintFor(key, tables, (name) => tableName(this.#from, [...this.#prefix, name]))}`
       : `unknown key ${quoteValue(key)}${this.#within()}${hintFor(key, this.#topLevelKeys(tables))}`;
@@ -198,8 +198,8 @@ class LayerReader {
   }
 
   #topLevelKeys(tables: readonly string[]): readonly string[] {
-    if (this.#scope === 'defaults') return tables;
-    return [...spellingsOf(null).keys(), 'command', 'start_seconds', 'start_timeout', ...tables];
+    const command = this.#scope === 'drop-in' ? ['command'] : [];
+    return [...spellingsOf(null).keys(), ...command, 'start_seconds', 'start_timeout', ...tables];
   }
 
   #within(): string {

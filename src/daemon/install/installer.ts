@@ -23,7 +23,7 @@ import {
   SwapPlaces,
   undoSwap,
 } from './swap.ts';
-import { contentDigest, measureTree, syncTree } from './tree-contents.ts';
+import { contentDigest, measureTree, severalFolders, syncTree } from './tree-contents.ts';
 import { unpack } from './unpack.ts';
 import { systemWords } from './unpack-failure.ts';
 
@@ -173,7 +173,10 @@ export class Installer {
     let at = join(folder, sourceName.replace(/^\.+/, '') || 'plugin');
     renameSync(path, at);
     const first = await reader.read(folder, basename(at));
-    if (!first.ok) return failure({ code: 'invalid', message: first.failure.reason });
+    if (!first.ok) {
+      const message = (await severalFolders(at)) ?? first.failure.reason;
+      return failure({ code: 'invalid', message });
+    }
     const name = nameFor(catalog, pluginFolder, first.value.id);
     if (!name.ok) return failure({ code: 'failed', message: name.failure });
     if (name.value === basename(at)) return success({ entry: first.value, path: at, name: name.value });

@@ -5,9 +5,24 @@ import { createReadStream, type Stats } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../protocol/result.ts';
+import { oneLine } from '../base/one-line.ts';
 
 /** What programs leave in their own folder and nobody installed. */
 const LEFT_BEHIND: ReadonlySet<string> = new Set(['__pycache__']);
+
+/** Folders that a message names. */
+const MAX_NAMED = 5;
+
+/** Of what holds nothing but folders, and more than one: a line that names them; it is hardly one plugin. */
+export async function severalFolders(path: string): Promise<string | undefined> {
+  if (!(await lstat(path)).isDirectory()) return undefined;
+  const entries = await readdir(path, { withFileTypes: true });
+  if (entries.length < 2 || !entries.every((entry) => entry.isDirectory())) return undefined;
+  const names = entries.map(({ name }) => oneLine(name, 60)).sort();
+  const more = names.length > MAX_NAMED ? ', …' : '';
+  const count = names.length === 2 ? 'two' : names.length;
+  return `it has ${count} top folders: ${names.slice(0, MAX_NAMED).join(', ')}${more}; install one of them`;
+}
 
 /**
  * SHA-256 over names, contents, links and whether a file is executable; hexadecimal. undefined when something cannot be

@@ -7,7 +7,7 @@ import { failure, type Result, success } from '../../protocol/result.ts';
 import { NO_BOOT, type PluginRecord } from '../store/records.ts';
 import { ranText } from './actor-text.ts';
 import { viewProblem } from './catalog-view.ts';
-import type { Action, ActionVerb } from './contract.ts';
+import type { Action, ActionVerb, AskedVerb } from './contract.ts';
 import { startProblem } from './dependency-problems.ts';
 import { isUp, type Landscape, pullsOf } from './landscape.ts';
 import { type Effect, type MachineEvent, runOf } from './machine-model.ts';
@@ -33,13 +33,14 @@ export function judgeAction(
   verb: ActionVerb,
   actor: Actor,
   land: Landscape,
+  asked?: AskedVerb,
 ): Result<Intent, ErrorBody> {
   const { view } = runner;
   if (NEEDS_VALID.has(verb) && view.kind !== 'entry') {
     const hint = 'toru scan lists everything that is refused';
     return failure(errorBody('invalid', viewProblem(view), { name: runner.id, hint }));
   }
-  const intent = intentOf(runner, verb, actor);
+  const intent = intentOf(runner, verb, actor, asked);
   const isSo = (verb === 'start' || verb === 'enable') && isUp(runner.machine.phase);
   if (!NEEDS_OTHERS.has(verb) || intent.event === undefined || isSo) return success(intent);
   const problem = startProblem(runner.id, land);
@@ -57,8 +58,9 @@ export function act(
   nowText: string,
   land: Landscape,
   follow: () => void,
+  asked?: AskedVerb,
 ): Result<Action, ErrorBody> {
-  const judged = judgeAction(runner, verb, actor, land);
+  const judged = judgeAction(runner, verb, actor, land, asked);
   if (!judged.ok) return judged;
   const intent = judged.value;
   const stored = store(runner, verb, intent, actor, nowText);
@@ -106,10 +108,10 @@ function undecided(runner: PluginRunner, verb: ActionVerb): Partial<PluginRecord
   return verb === 'enable-only' && runner.machine.wanted === 'down' ? { wantedBootId: NO_BOOT } : {};
 }
 
-function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor): Intent {
+function intentOf(runner: PluginRunner, verb: ActionVerb, actor: Actor, asked?: AskedVerb): Intent {
   const { machine, record } = runner;
   const { name } = machine.phase;
-  const reason = reasonOf(verb, runner.id, actor);
+  const reason = asked === undefined ? reasonOf(verb, runner.id, actor) : ranText(actor, asked, runner.id);
   const isUp = name === 'running' || name === 'starting' || name === 'waiting';
   const isStopping = name === 'stopping' && machine.phase.goal.kind === 'stop';
   const start: Intent = {

@@ -26,6 +26,9 @@ export type ActionVerb =
   | 'remove'
   | 'resetFailed';
 
+/** Verbs that lead to an action of another name: the reason tells what was typed. */
+export type AskedVerb = 'reload';
+
 /** An accepted action: its intent is in the database already. */
 export interface Action {
   /** False when it was already so. */
@@ -72,8 +75,9 @@ export interface SupervisorApi {
   /**
    * Stores the intent and begins; synchronous up to there. Failure: nothing was changed. What it needs is started
    * before it; what needs it goes down before it, and comes back after a restart.
+   * @param asked the verb that was typed, where it is another one
    */
-  act(verb: ActionVerb, id: string, actor: Actor): Result<Action, ErrorBody>;
+  act(verb: ActionVerb, id: string, actor: Actor, asked?: AskedVerb): Result<Action, ErrorBody>;
   /** What `reload` has to do for a plugin; failure: it is refused as it lies there now. */
   reloadStep(id: string): Result<ReloadStep, ErrorBody>;
   /** Hands a running plugin the `config` that the catalogue has. Settles when it has answered. */

@@ -2,7 +2,7 @@
 
 import type { DependencyNode, DependencyStatus } from '../../protocol/control/dependencies.ts';
 import type { ActionOutcome, Actor } from '../../protocol/control/plugins.ts';
-import { errorBody } from '../../protocol/errors.ts';
+import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { DependencyGraph } from '../catalog/dependency-graph.ts';
 import type { CatalogEntry } from '../catalog/settings.ts';
 import { judgeAction } from './actions.ts';
@@ -12,7 +12,7 @@ import { DependencyKeeper } from './dependency-keeper.ts';
 import { dependencyRow, dependencyTree } from './dependency-tree.ts';
 import { type Landscape, needText, neighboursOf, type PluginFacts, unmetBlocker } from './landscape.ts';
 import { DAEMON, type Neighbours } from './machine-model.ts';
-import { planSteps, takenDownBy } from './plan.ts';
+import { type PlannedStep, planSteps, takenDownBy } from './plan.ts';
 import type { PluginRunner } from './plugin-runner.ts';
 import type { StepTimes } from './step-times.ts';
 
@@ -115,11 +115,22 @@ export class Dependencies implements Landscape {
       return { ...step, state: runner?.machine.phase.name ?? null, ...times.of(step, runner) };
     });
     const outcomes = targets.map(({ id, changed }): ActionOutcome => {
-      const error = planned.find((step) => step.plugin === id && step.error !== undefined)?.error;
+      const own = planned.find((step) => step.plugin === id && step.error !== undefined)?.error;
+      const error = own ?? this.#lossOf(verb, id, planned);
       const state = find(id)?.machine.phase.name ?? null;
       return { plugin: id, changed, state, ...(error === undefined ? {} : { error }) };
     });
     return { steps, outcomes };
+  }
+
+  /** Who would not come back after a restart; the real one ends with the same error. */
+  #lossOf(verb: ActionVerb, id: string, planned: readonly PlannedStep[]): ErrorBody | undefined {
+    const takenDown = this.takenDownBy(verb, id);
+    const lost = planned.find(({ plugin, error }) => error !== undefined && takenDown.includes(plugin));
+    if (lost?.error === undefined) return undefined;
+    const { code, message, hint } = lost.error;
+    const what = `${lost.plugin}, which is restarted with it, would not come back: ${message}`;
+    return errorBody(code, what, { name: id, hint });
   }
 
   /**

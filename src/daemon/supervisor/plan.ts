@@ -6,7 +6,7 @@
 import type { PlanAction } from '../../protocol/control/plan.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import type { ActionVerb } from './contract.ts';
-import { startDoubt } from './dependency-problems.ts';
+import { startDoubt, startProblem } from './dependency-problems.ts';
 import { hasProcess, type Landscape, pullsOf, upDependentsOf } from './landscape.ts';
 
 /** A plugin that the action is asked for. */
@@ -39,12 +39,18 @@ export function planSteps(targets: readonly PlanTarget[], land: Landscape): read
   const goingDown = new Map<string, Draft>();
   const comingBack = new Map<string, Draft>();
   for (const { id } of ending) noteDependents(id, land, asked, goingDown);
-  for (const { id } of ending.filter(({ verb }) => isRestart(verb))) {
+  const restarted = ending.filter(({ verb }) => isRestart(verb));
+  const between = betweenRuns(new Set([...restarted.map(({ id }) => id), ...goingDown.keys()]), land);
+  for (const { id } of restarted) {
+    const own = asked.get(id);
+    const problem = startProblem(id, between);
+    if (own !== undefined && problem !== undefined) asked.set(id, { ...own, error: problem });
     for (const dependent of upDependentsOf(id, land)) {
       const step = goingDown.get(dependent);
-      if (step !== undefined) {
-        comingBack.set(dependent, { plugin: dependent, action: 'start', because: step.because });
-      }
+      if (step === undefined) continue;
+      const error = startProblem(dependent, between);
+      const back: Draft = { plugin: dependent, action: 'start', because: step.because };
+      comingBack.set(dependent, error === undefined ? back : { ...back, error });
     }
   }
   const pulled = new Map<string, Draft>();
@@ -60,6 +66,18 @@ export function planSteps(targets: readonly PlanTarget[], land: Landscape): read
 /** Who is up and goes down with the action, near ones first. */
 export function takenDownBy(verb: ActionVerb, id: string, land: Landscape): readonly string[] {
   return isEnding({ id, verb }, land) ? upDependentsOf(id, land) : [];
+}
+
+/** As it is when these have ended and none of them has begun again: what begins is what is installed. */
+function betweenRuns(ended: ReadonlySet<string>, land: Landscape): Landscape {
+  return {
+    graph: land.graph,
+    facts: (id) => {
+      const facts = land.facts(id);
+      if (facts === undefined || !ended.has(id)) return facts;
+      return { ...facts, phase: { name: 'stopped' }, version: facts.installedVersion };
+    },
+  };
 }
 
 function noteDependents(

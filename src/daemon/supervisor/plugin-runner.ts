@@ -215,9 +215,11 @@ export class PluginRunner {
       bootId: this.#around.bootId,
     });
     const stoppingRunId = runOf(machine)?.runId ?? null;
+    const goodRunId = this.#record.lastGoodRunId;
     const write: Write = () => {
       const { ended } = input;
-      const written = writeTransition(stores, { record, effects, nowMs, stoppingRunId, ended, beginning });
+      const change = { record, effects, nowMs, stoppingRunId, ended, beginning, goodRunId };
+      const written = writeTransition(stores, change);
       if (written.crash !== undefined) this.#lastCrash = summaryOf(written.crash);
       return () => {
         ended?.forget();

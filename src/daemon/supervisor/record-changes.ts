@@ -28,7 +28,9 @@ export function nextRecord(input: RecordChange): PluginRecord {
     ...record,
     ...(hasIntent ? { wantedBootId: input.bootId } : {}),
     ...input.change,
-    ...(isDisabled ? { enabled: false, enabledActor: DAEMON, enabledAt: formatTime(machine.since) } : {}),
+    ...(isDisabled && record.enabled
+      ? { enabled: false, enabledActor: DAEMON, enabledAt: formatTime(machine.since) }
+      : {}),
     ...(entry === undefined ? {} : { version: entry.metadata.version, digest: entry.digest }),
     ...(ended === undefined ? {} : endOfRun(record, effects, ended, input.stableAfterMs)),
     wanted: machine.wanted,

@@ -39,6 +39,8 @@ export interface TransitionRecord {
   readonly stoppingRunId: number | null;
   readonly ended: EndedRun | undefined;
   readonly beginning: BeginningRun | undefined;
+  /** The last good run before this transition: a run that ends now may be the next one, and is not compared with itself. */
+  readonly goodRunId: number | null;
 }
 
 export interface Written {
@@ -52,7 +54,8 @@ export function writeTransition(stores: Stores, transition: TransitionRecord): W
   const events: PluginEvent[] = [];
   for (const effect of effects) {
     if (effect.type === 'stop-run') noteStop(stores, transition);
-    if (effect.type === 'end-run' && ended !== undefined) crash = writeEnd(stores, record, effect, ended);
+    if (effect.type === 'end-run' && ended !== undefined)
+      crash = writeEnd(stores, effect, ended, transition.goodRunId);
     if (effect.type !== 'event') continue;
     const { event, reason, actor, details } = effect;
     const withCrash =
@@ -108,9 +111,9 @@ export function writeBegin(stores: Stores, beginning: BeginningRun): void {
 
 function writeEnd(
   stores: Stores,
-  record: PluginRecord,
   effect: Effect & { type: 'end-run' },
   ended: EndedRun,
+  goodRunId: number | null,
 ): Crash | undefined {
   const { runId } = ended.run;
   if (runId === null) return undefined;
@@ -118,7 +121,6 @@ function writeEnd(
   stores.runs.end(runId, end);
   const run = stores.runs.get(runId);
   if (run === undefined || effect.decision?.isCrash !== true) return undefined;
-  const goodId = record.lastGoodRunId === runId ? null : record.lastGoodRunId;
   return stores.crashes.add(
     makeCapsule({
       run,
@@ -127,7 +129,7 @@ function writeEnd(
       decision: effect.decision,
       restart: effect.restart,
       lastLines: ended.lastLines,
-      lastGood: goodId === null ? undefined : stores.runs.get(goodId),
+      lastGood: goodRunId === null ? undefined : stores.runs.get(goodRunId),
     }),
   );
 }

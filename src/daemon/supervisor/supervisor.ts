@@ -22,6 +22,7 @@ import { ChangeNotes } from './change-notes.ts';
 import type {
   Action,
   ActionVerb,
+  AskedVerb,
   ConfigAnswer,
   PlannedAction,
   ReloadStep,
@@ -181,7 +182,8 @@ export class Supervisor implements SupervisorApi {
 
   why(id: string): Result<WhyResult, ErrorBody> {
     const runner = this.#runners.get(id);
-    const facts = runner && gatherFacts(this.#around, runner, (other) => this.status(other));
+    const facts =
+      runner && gatherFacts(this.#around, runner, (other) => this.status(other), this.#dependencies);
     if (facts !== undefined) return success(answerWhy(facts));
     const gone = gatherGone(this.#around, id);
     if (gone === undefined) return failure(noSuchPlugin(id));
@@ -189,7 +191,7 @@ export class Supervisor implements SupervisorApi {
     return failure(errorBody('not_found', gone, { name: id, hint }));
   }
 
-  act(verb: ActionVerb, id: string, actor: Actor): Result<Action, ErrorBody> {
+  act(verb: ActionVerb, id: string, actor: Actor, asked?: AskedVerb): Result<Action, ErrorBody> {
     const runner = this.#runners.get(id);
     if (runner === undefined) return failure(noSuchPlugin(id));
     if (this.#around.leaving.isSet)
@@ -198,7 +200,7 @@ export class Supervisor implements SupervisorApi {
     const takenDown = dependencies.takenDownBy(verb, id);
     const now = formatTime(this.#around.clock.now());
     const follow = (): void => dependencies.follow(runner, verb, actor, takenDown);
-    const result = act(runner, verb, actor, now, dependencies, follow);
+    const result = act(runner, verb, actor, now, dependencies, follow, asked);
     this.#roster.removeIfGone(runner);
     if (!result.ok) return result;
     return success({ ...result.value, done: dependencies.done(verb, result.value, takenDown) });

@@ -2,7 +2,7 @@
 
 import type { ActionOutcome } from '../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
-import type { Machine, MachineRun } from './machine-model.ts';
+import type { Blocker, Machine, MachineRun } from './machine-model.ts';
 import { runOf } from './machine-model.ts';
 
 /** `up`: ready, in another run than `oldRun`. `down`: no process and none planned. `no-process`: none now. */
@@ -98,7 +98,7 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
       // What nothing will mend by itself is not waited for; the plugin stays waiting.
       return phase.blockers.every((blocker) => blocker.kind === 'pending')
         ? 'pending'
-        : errorBody('dependency', `it waits ${machine.reason}`);
+        : errorBody('dependency', `it waits ${machine.reason}`, { hint: hintOf(phase.blockers) });
     case 'stopping':
       return phase.goal.kind === 'stop'
         ? errorBody('failed', `it is being stopped: ${machine.reason}`)
@@ -115,8 +115,17 @@ function judgeUp(machine: Machine, oldRun: MachineRun | undefined): 'pending' | 
   }
 }
 
+/** What mends the first thing that does not come by itself. */
+function hintOf(blockers: readonly Blocker[]): string | undefined {
+  const first = blockers.find((blocker) => blocker.kind !== 'pending');
+  if (first?.kind !== 'given-up') return first?.hint;
+  return `"toru why ${first.plugin}" says why; "toru start ${first.plugin}" tries it again`;
+}
+
 function neverReady(reason: string): string {
-  return reason.includes('was not ready') ? reason : `${reason}, before it was ready`;
+  if (reason.includes('was not ready')) return reason;
+  const [how = reason, ...decided] = reason.split('; ');
+  return [`${how}, before it was ready`, ...decided].join('; ');
 }
 
 function judgeDown(machine: Machine): 'pending' | 'reached' | ErrorBody {

@@ -18,18 +18,21 @@ export function commandsOf(facts: WhyFacts): readonly string[] {
       return [`toru wait ${id} --for stopped`];
     case 'waiting': {
       const roots = waitsFor(status, facts).map((wait) => wait.root);
-      return [...new Set(roots)].filter((root) => root !== id).map((root) => `toru why ${root}`);
+      return [...new Set(roots)].flatMap((root) => {
+        const other = facts.statusOf(root);
+        if (root === id || other === undefined) return [];
+        return [...(other.state === 'failed' ? [`toru start ${root}`] : []), `toru why ${root}`];
+      });
     }
     case 'stopped':
+      if (facts.startProblem !== undefined) return [];
       return [`toru start ${id}`, ...(enabled ? [] : [`toru enable ${id}`])];
     case 'exited':
       return [`toru start ${id}`, logs];
     case 'backoff':
       return [...crash, logs, `toru restart ${id}`, `toru stop ${id}`];
     case 'failed':
-      return enabled
-        ? [...crash, `toru start ${id}`]
-        : [...crash, `toru reset-failed ${id}`, `toru enable ${id}`];
+      return [...crash, `toru start ${id}`, ...(enabled ? [] : [`toru enable ${id}`])];
     case 'invalid':
       return files === 'gone' ? [`toru disable ${id}`] : ['toru scan'];
   }

@@ -33,6 +33,11 @@ export function repetitionText({ streak, crash }: WhyFacts): string {
   return `${after}; that is the ${ordinal(streak.length)} crash ${within}, not all alike: ${endingsText(streak)}`;
 }
 
+/** `, after ops (uid 1000) ran "toru kill -s KILL web"`. */
+export function killedText({ killedBy }: WhyFacts): string {
+  return killedBy === undefined ? '' : `, after ${killedBy}`;
+}
+
 /** `it crashed 11 times within 3 minutes (SIGSEGV each time, after at most 3 s)`. */
 export function streakSummary({ streak }: WhyFacts): string {
   const alike =
@@ -90,6 +95,7 @@ export function lastWordsText({ crash }: WhyFacts): string {
 export function changeText(facts: WhyFacts): string {
   const { crash, lastGood, changedAt, nowMs } = facts;
   if (crash === undefined) return '';
+  if (facts.wasGood) return `It had run well for ${span(crash.uptimeMs)}. ${changeBeforeText(facts)}`.trim();
   if (crash.lastGoodRunId === null) return 'It has had no good run yet.';
   const when = changedAt === undefined ? '' : ` ${whenText(changedAt, nowMs)}`;
   const after = changedAt === undefined ? 'after' : 'right after';
@@ -111,6 +117,14 @@ export function changeText(facts: WhyFacts): string {
   return `Neither its files nor its settings have changed since its last good run (${dateTime(lastGood.startedAt)}${end}).`;
 }
 
+/** What a run that went well had of its own: no cause of its end that is sure, and yet what is new. */
+function changeBeforeText(facts: WhyFacts): string {
+  if (facts.crash === undefined || facts.crash.lastGoodRunId === null) return '';
+  return changeText({ ...facts, wasGood: false })
+    .replace(/^This began (?:right )?after /, 'Before that run ')
+    .replace('since its last good run', 'since the good run before');
+}
+
 /** Of a plugin that runs: how it came to be restarted, or that it was well. */
 export function calmText(facts: WhyFacts): string {
   const { status, streak, rules, nowMs } = facts;
@@ -118,12 +132,12 @@ export function calmText(facts: WhyFacts): string {
   if (crash === null) return 'It has never crashed.';
   const see = `"toru crashes show ${crash.id}"`;
   if (status.restarts === 0 && parseTime(crash.at) <= parseTime(status.since)) {
-    return `It has not crashed since; the last crash was ${pastText(crash.at, nowMs)} (${endingText(crash)}; ${see}).`;
+    return `It has not crashed since; the last crash was ${pastText(crash.at, nowMs)} (${endingText(crash)}${killedText(facts)}; ${see}).`;
   }
   const stable =
     rules === undefined || status.restarts === 0
       ? ''
       : ` When it has been up for ${span(rules.stableAfterMs)}, torud forgets these restarts.`;
   const count = Math.max(status.restarts, streak.length, 1);
-  return `It was restarted ${times(count)} after crashes, the last ${pastText(crash.at, nowMs)} (${endingText(crash)} after ${span(crash.uptimeMs)}; ${see}).${stable}`;
+  return `It was restarted ${times(count)} after crashes, the last ${pastText(crash.at, nowMs)} (${endingText(crash)} after ${span(crash.uptimeMs)}${killedText(facts)}; ${see}).${stable}`;
 }

@@ -59,11 +59,53 @@ function subject(ids: readonly string[], verb: string): string {
 
 /** `analytics (needs ^1.2), which is in backoff: it ended with exit code 7`. */
 export function waitsForText(waits: readonly WaitedFor[]): string {
-  return listText(
-    waits.map(
-      ({ plugin, range, reason }) => `${plugin}${range === '*' ? '' : ` (needs ${range})`}, ${reason}`,
-    ),
-  );
+  // The root of two is told once, where it is nearest.
+  const nearFirst = waits.toSorted((one, other) => depthOf(one) - depthOf(other));
+  const told: string[] = [];
+  const parts = nearFirst.map(({ plugin, range, reason, root }) => {
+    const from = reason.indexOf(`${root}, which is `);
+    const tail = plugin === root ? reason : from < 0 ? undefined : reason.slice(from + root.length + 2);
+    const isTold = tail !== undefined && plugin !== root && told.includes(`${root} ${tail}`);
+    if (tail !== undefined) told.push(`${root} ${tail}`);
+    const text = isTold ? `${reason.slice(0, from)}${root} as well` : reason;
+    return `${plugin}${range === '*' ? '' : ` (needs ${range})`}, ${text}`;
+  });
+  return listText(parts);
+}
+
+function depthOf({ plugin, root }: WaitedFor): number {
+  return plugin === root ? 0 : 1;
+}
+
+/** `analytics is ready`, `a db that fits ^3 is ready`, `crm is installed and ready`: what has to come true. */
+export function awaitedText(waits: readonly WaitedFor[]): string {
+  const parts = waits.map((wait) => {
+    if (wait.state === null) return `${wait.plugin} is installed and ready`;
+    return isUnfit(wait) ? `a ${wait.plugin} that fits ${wait.range} is ready` : `${wait.plugin} is ready`;
+  });
+  const plain = waits.every((wait) => wait.state !== null && !isUnfit(wait));
+  if (!plain || waits.length === 1) return listText(parts);
+  return `${listText(waits.map(({ plugin }) => plugin))} are ready`;
+}
+
+/** What to type for it to go on, one sentence each; empty where nothing would help. @param id that waits */
+export function nextStepsText(id: string, waits: readonly WaitedFor[], { statusOf }: Lookup): string {
+  const steps = waits.map((wait) => {
+    const root = statusOf(wait.root);
+    if (root === undefined) return `Install ${wait.root} with "toru install".`;
+    if (isUnfit(wait)) return `Install a ${wait.plugin} that fits ${wait.range} with "toru install".`;
+    if (wait.root === id) return '';
+    const starts = IS_DOWN.has(root.state) ? `"toru start ${wait.root}" starts ${wait.root} again; ` : '';
+    return `${starts}"toru why ${wait.root}" says more.`;
+  });
+  return [...new Set(steps)].filter((step) => step !== '').join(' ');
+}
+
+/** States that nothing but a person ends. */
+const IS_DOWN: ReadonlySet<string> = new Set(['failed', 'exited']);
+
+function isUnfit({ state, reason }: WaitedFor): boolean {
+  return state !== null && reason.startsWith('of which ');
 }
 
 function unmet(status: PluginStatus): readonly DependencyStatus[] {
@@ -92,7 +134,12 @@ function reasonOf(dependency: DependencyStatus, lookup: Lookup, path: readonly s
 /** The plugin at the bottom, whose mending lets all others go on. */
 function rootOf(dependency: DependencyStatus, lookup: Lookup, path: readonly string[]): string {
   const other = lookup.statusOf(dependency.plugin);
-  if (other === undefined || path.includes(dependency.plugin) || path.length >= MAX_DEPTH) {
+  if (
+    other === undefined ||
+    !dependency.fits ||
+    path.includes(dependency.plugin) ||
+    path.length >= MAX_DEPTH
+  ) {
     return dependency.plugin;
   }
   const [deeper] = other.state === 'waiting' ? unmet(other) : [];

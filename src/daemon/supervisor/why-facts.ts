@@ -22,6 +22,10 @@ export interface WhyFacts {
   readonly streak: readonly CrashSummary[];
   /** The last run that was stable or ended as asked, before the newest crash. */
   readonly lastGood: { readonly startedAt: string; readonly endedAt: string | null } | undefined;
+  /** Whether the run that crashed last had been up for the stable stretch. */
+  readonly wasGood: boolean;
+  /** Who sent the signal of which it ended last, as a sentence's part: `ops (uid 1000) ran "toru kill -s KILL web"`. */
+  readonly killedBy: string | undefined;
   /** When its files or settings became others than those of the last good run. */
   readonly changedAt: string | undefined;
   /** When a torud took over the run of now from the torud before it. */
@@ -31,6 +35,8 @@ export interface WhyFacts {
   readonly unhealthySince: string | undefined;
   /** Bad health answers in a row, as far as they are counted. */
   readonly badAnswers: number | undefined;
+  /** Why a start would be refused for what it needs, and what to do; without a full stop. */
+  readonly startProblem: string | undefined;
   /** Other plugins as they are now. */
   readonly statusOf: (id: string) => PluginStatus | undefined;
 }

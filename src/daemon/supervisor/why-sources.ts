@@ -5,6 +5,8 @@ import type { PluginEvent } from '../../protocol/control/events.ts';
 import type { PluginStatus } from '../../protocol/control/plugins.ts';
 import { formatTime, parseTime } from '../base/clock.ts';
 import { NO_BOOT } from '../store/records.ts';
+import { startProblem } from './dependency-problems.ts';
+import type { Landscape } from './landscape.ts';
 import type { PluginRunner } from './plugin-runner.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import { explainGone, type WhyFacts } from './why.ts';
@@ -17,6 +19,10 @@ const MAX_STREAK = 200;
 const MAX_EVENTS = 200;
 /** torud notes how the torud before it ended at most so long before it takes plugins over. */
 const ADOPTION_MS = 60_000;
+/** A signal that somebody sent counts as the cause of an end that followed within so long. */
+const KILL_MS = 10_000;
+/** The end is timed by the process's parent, the signal by torud when it was sent. */
+const KILL_SKEW_MS = 100;
 
 type Around = Pick<RunnerSurroundings, 'writer' | 'stores' | 'clock'>;
 
@@ -25,11 +31,13 @@ export function gatherFacts(
   around: Around,
   runner: PluginRunner,
   statusOf: (id: string) => PluginStatus | undefined,
+  land: Landscape,
 ): WhyFacts | undefined {
   const status = statusOf(runner.id);
   if (status === undefined) return undefined;
   const { record, machine, view } = runner;
   const { phase } = machine;
+  const problem = startProblem(runner.id, land);
   const { enabledAt, enabledActor } = record;
   const history = around.writer.read(() => readHistory(around, runner, status)) ?? NO_HISTORY;
   return {
@@ -41,6 +49,8 @@ export function gatherFacts(
     isDueAtNextStart: record.wantedBootId === NO_BOOT,
     enabling: enabledAt === null ? undefined : { actor: enabledActor, at: enabledAt },
     badAnswers: runner.run?.badHealthAnswers,
+    startProblem:
+      problem === undefined ? undefined : [problem.message, problem.hint].filter(Boolean).join('; '),
     statusOf,
     ...history,
   };
@@ -62,13 +72,23 @@ export function gatherGone(around: Around, id: string): string | undefined {
 
 type History = Pick<
   WhyFacts,
-  'crash' | 'streak' | 'lastGood' | 'changedAt' | 'adoptedAt' | 'torudEnd' | 'unhealthySince'
+  | 'crash'
+  | 'streak'
+  | 'lastGood'
+  | 'wasGood'
+  | 'killedBy'
+  | 'changedAt'
+  | 'adoptedAt'
+  | 'torudEnd'
+  | 'unhealthySince'
 >;
 
 const NO_HISTORY: History = {
   crash: undefined,
   streak: [],
   lastGood: undefined,
+  wasGood: false,
+  killedBy: undefined,
   changedAt: undefined,
   adoptedAt: undefined,
   torudEnd: undefined,
@@ -90,10 +110,23 @@ function readHistory(around: Around, runner: PluginRunner, status: PluginStatus)
     crash,
     streak,
     lastGood,
+    wasGood: crash !== undefined && runner.record.lastGoodRunId === crash.runId,
+    killedBy: crash === undefined ? undefined : killerOf(around, crash),
     changedAt: isOther ? changeTime(around, id, lastGood?.startedAt, streak) : undefined,
     ...(status.pid === null ? {} : adoption(around, runner, status)),
     unhealthySince: status.health === 'unhealthy' ? illnessTime(around, id) : undefined,
   };
+}
+
+/** Of a plugin that ended of a signal: who had sent just that one, shortly before. */
+function killerOf({ stores }: Around, { plugin, at, signal, uptimeMs }: CrashSummary): string | undefined {
+  if (signal === null) return undefined;
+  const since = formatTime(parseTime(at) - Math.min(uptimeMs, KILL_MS));
+  const events = stores.events.read({ plugins: [plugin], types: ['killed'], since, limit: MAX_EVENTS });
+  const isIt = ({ actor, details }: PluginEvent): boolean =>
+    actor?.kind === 'user' && details.signal === signal;
+  return events.findLast((event) => isIt(event) && parseTime(event.at) - KILL_SKEW_MS <= parseTime(at))
+    ?.reason;
 }
 
 /** When files came that were not those of the last good run: the newest change before the first crash of the row. */

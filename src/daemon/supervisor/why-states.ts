@@ -3,10 +3,17 @@
 import type { PluginStatus } from '../../protocol/control/plugins.ts';
 import { formatTime, parseTime } from '../base/clock.ts';
 import { actorText } from './actor-text.ts';
-import { calmText, changeText, lastWordsText, repetitionText, streakSummary } from './why-crashes.ts';
-import { waitsFor, waitsForText } from './why-dependencies.ts';
+import {
+  calmText,
+  changeText,
+  killedText,
+  lastWordsText,
+  repetitionText,
+  streakSummary,
+} from './why-crashes.ts';
+import { awaitedText, nextStepsText, waitsFor, waitsForText } from './why-dependencies.ts';
 import type { WhyFacts } from './why-facts.ts';
-import { asSentence, exactWhenText, listText, pastText, sinceText, span, whenText } from './why-times.ts';
+import { asSentence, exactWhenText, pastText, sinceText, span, whenText } from './why-times.ts';
 
 /** Sentences; an empty one says nothing. */
 type Sentences = readonly string[];
@@ -104,15 +111,10 @@ function describeWaiting(facts: WhyFacts): Sentences {
   if (waits.length === 0) {
     return [`${status.id} is waiting: ${status.reason}.`, 'It starts by itself when that is ready.'];
   }
-  const names = waits.map((wait) => wait.plugin);
-  const ready = `${listText(names)} ${names.length === 1 ? 'is' : 'are'} ready`;
-  const roots = [...new Set(waits.map((wait) => wait.root))].filter((root) => root !== status.id);
   return [
     `${status.id} is waiting for ${waitsForText(waits)}.`,
-    `It starts by itself when ${ready}.`,
-    roots.length === 0
-      ? ''
-      : `${roots.map((root) => `"toru why ${root}"`).join(' and ')} ${roots.length === 1 ? 'says' : 'say'} more.`,
+    `It starts by itself when ${awaitedText(waits)}.`,
+    nextStepsText(status.id, waits, facts),
     asked,
   ];
 }
@@ -125,6 +127,12 @@ function describeStopped(facts: WhyFacts): Sentences {
   const head = isNew
     ? `${id} is stopped: it has not been started yet.`
     : `${id} is stopped: ${becauseText(status)}${when}.`;
+  if (facts.startProblem !== undefined) {
+    const enabled = status.enabled
+      ? `It is enabled${enabledBy(facts)}.`
+      : `It is not enabled${disabledBy(facts)}.`;
+    return [head, lastEndText(facts), enabled, `"toru start ${id}" is refused now: ${facts.startProblem}.`];
+  }
   const next = status.enabled
     ? isDueAtNextStart
       ? `It is enabled${enabledBy(facts)}, so it starts when torud or the machine starts next, or now with "toru start ${id}".`
@@ -157,7 +165,7 @@ function describeExited(facts: WhyFacts): Sentences {
 function describeBackoff(facts: WhyFacts): Sentences {
   const { status } = facts;
   return [
-    `${status.id} is in backoff: ${status.reason}${repetitionText(facts)}.`,
+    `${status.id} is in backoff: ${status.reason}${repetitionText(facts)}${killedText(facts)}.`,
     lastWordsText(facts),
     changeText(facts),
     nextTryText(facts),
@@ -174,9 +182,8 @@ function nextTryText({ status, rules, nowMs }: WhyFacts): string {
   const next = `Next try ${when} (restart ${restarts}${limit === null ? '' : ` of ${limit}`})`;
   if (limit === null) return `${next}; it is tried for ever.`;
   const more = limit - restarts;
-  return more <= 0
-    ? `${next}; if that fails too, it is given up and disabled.`
-    : `${next}; after ${more} more it is given up and disabled.`;
+  const end = `it is given up${status.enabled ? ' and disabled' : ''}`;
+  return more <= 0 ? `${next}; if that fails too, ${end}.` : `${next}; after ${more} more ${end}.`;
 }
 
 function describeFailed(facts: WhyFacts): Sentences {
@@ -184,12 +191,22 @@ function describeFailed(facts: WhyFacts): Sentences {
   const isGivenUp = status.lastCrash?.verdict === 'give-up' && streak.length > 1;
   const since = pastText(status.since, nowMs);
   const head = isGivenUp
-    ? `${status.id} is failed: ${streakSummary(facts)} and was given up and disabled ${since}.`
-    : `${status.id} is failed: ${status.reason}, ${since}.`;
+    ? `${status.id} is failed: ${streakSummary(facts)} and was given up${wasDisabled(facts) ? ' and disabled' : ''} ${since}.`
+    : `${status.id} is failed: ${givenUpText(facts)}${killedText(facts)}, ${since}.`;
   const mend = status.enabled
     ? `Nothing starts it until "toru start ${status.id}"; it is enabled, so it also starts when the machine boots.`
-    : `Nothing will start it until "toru reset-failed ${status.id}" and "toru enable ${status.id}".`;
+    : `Nothing starts it until "toru start ${status.id}"; it is not enabled, so the machine's start does not ("toru enable ${status.id}").`;
   return [head, lastWordsText(facts), changeText(facts), mend, seeCrash(status)];
+}
+
+/** torud takes `enabled` from what it gives up; what never was enabled is given up alone. */
+function wasDisabled({ enabling, status }: WhyFacts): boolean {
+  return !status.enabled && enabling?.actor?.kind === 'daemon';
+}
+
+function givenUpText(facts: WhyFacts): string {
+  const { reason } = facts.status;
+  return wasDisabled(facts) ? reason : reason.replace('given up and disabled', 'given up');
 }
 
 function seeCrash(status: PluginStatus): string {

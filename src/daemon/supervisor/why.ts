@@ -17,7 +17,7 @@ export function explain(facts: WhyFacts): string {
     ...describeState(facts),
     waitedForText(status, facts),
     adoptionText(facts),
-    ...status.problems.map(asSentence),
+    ...problemsBeside(facts).map(asSentence),
     linesLostText(facts),
   ];
   // What a plugin says of itself may hold line ends; this is one paragraph.
@@ -41,6 +41,12 @@ export function answerWhy(facts: WhyFacts): WhyResult {
       status.state === 'backoff' && limit !== null ? Math.max(0, limit - status.restarts + 1) : null,
     commands: commandsOf(facts),
   };
+}
+
+/** What a stopped plugin needs and cannot have is told as what a start would say. */
+function problemsBeside({ status, startProblem }: WhyFacts): readonly string[] {
+  if (status.state !== 'stopped' || startProblem === undefined) return status.problems;
+  return status.problems.filter((problem) => !startProblem.startsWith(`it ${problem}`));
 }
 
 function adoptionText({ adoptedAt, torudEnd, status, nowMs }: WhyFacts): string {

@@ -49,6 +49,7 @@ export async function makeBundle(examination: Examination): Promise<DoctorBundle
 function redact(redactor: Redactor, { form, text }: Part): Redacted {
   const bounded = text.slice(0, MOST_BYTES);
   if (form === 'json') return redactor.json(bounded);
+  if (form === 'toml') return redactor.toml(bounded);
   return form === 'lines' ? redactor.lines(bounded) : redactor.text(bounded);
 }
 

@@ -27,7 +27,7 @@ const MOST_CRASHES = 20;
 const TROUBLED = new Set(['failed', 'backoff', 'invalid']);
 
 /** How secrets are found in it. */
-export type Form = 'text' | 'json' | 'lines';
+export type Form = 'text' | 'json' | 'lines' | 'toml';
 
 export interface Part {
   readonly name: string;
@@ -172,14 +172,14 @@ function unfolded(row: Readonly<Record<string, unknown>>): Readonly<Record<strin
 function settingsOf({ paths }: View): readonly Part[] {
   const dropIns = namesIn(paths.dropInFolder).filter((name) => name.endsWith('.toml'));
   return [
-    fileOf('settings/torud.toml', paths.configFile, 'text', MOST_SETTINGS_BYTES),
+    fileOf('settings/torud.toml', paths.configFile, 'toml', MOST_SETTINGS_BYTES),
     ...dropIns
       .slice(0, MOST_FILES)
       .map((name) =>
         fileOf(
           archiveName('settings/plugins.d', name),
           join(paths.dropInFolder, name),
-          'text',
+          'toml',
           MOST_SETTINGS_BYTES,
         ),
       ),

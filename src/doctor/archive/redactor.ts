@@ -1,7 +1,10 @@
 /** Takes secrets out of everything that goes into a bundle; what was secret in one place is removed in all. */
 
+import { parseToml } from '../../daemon/base/toml-document.ts';
+import { writeToml } from '../../daemon/base/toml-text.ts';
+import { isInOwnTable, isOwnTable, redactTables } from './redact-settings.ts';
 import type { OnSecret } from './redact-text.ts';
-import { REMOVED, redactText } from './redact-text.ts';
+import { endsInSecretName, isPort, REMOVED, redactText } from './redact-text.ts';
 import { isSecretName } from './secret-names.ts';
 
 /** A value must be at least this long to be looked for elsewhere, lest ordinary words disappear. */
@@ -9,6 +12,8 @@ const LEAST_LENGTH = 6;
 /** How many values are looked for elsewhere, and how many found in logs: an access log may hold a new token in each line. */
 const MOST_KNOWN = 2000;
 const MOST_KNOWN_OF_LOGS = 200;
+/** Programs that take a password right behind -p, or as the word behind -a. */
+const PASSWORD_CLIENT = /(?:^|\/)(?:mysql\w*|mariadb[\w-]*|sshpass|redis-cli|7z\w?|zip)$/;
 /** Longest run of lines that is taken for one key. */
 const MOST_KEY_LINES = 200;
 /** Beside these a member named `key` is a name, not a secret. */
@@ -40,6 +45,20 @@ export class Redactor {
     }
   }
 
+  /** Settings, written anew: comments go. What cannot be parsed is taken as text. */
+  toml(text: string): Redacted {
+    const parsed = parseToml(text, '', '');
+    if (parsed.ok) {
+      const { values } = parsed.value;
+      return this.#counted(() => writeToml(this.#cleanObject(values)));
+    }
+    return this.#counted(() => {
+      const { text: left, count } = redactTables(text, this.#rememberOwn);
+      this.#count += count;
+      return this.#clean(left);
+    });
+  }
+
   /** Data, written out as JSON. */
   value(value: unknown): Redacted {
     return this.#counted(() => `${JSON.stringify(this.#cleanValue(value), null, 2)}\n`);
@@ -52,7 +71,7 @@ export class Redactor {
       this.#mostKnown = MOST_KNOWN_OF_LOGS;
       return text
         .split('\n')
-        .map((line) => this.#cleanLine(line, isOfKey(line)))
+        .map((line) => this.#cleanLine(line, isOfKey(lineOf(recordOf(line)) ?? line)))
         .join('\n');
     });
   }
@@ -62,9 +81,10 @@ export class Redactor {
     let { text, count } = redacted;
     for (const secret of [...this.#known].sort((one, other) => other.length - one.length)) {
       for (const form of formsOf(secret)) {
-        const parts = text.split(form);
-        count += parts.length - 1;
-        text = parts.join(REMOVED);
+        const parts = /^\d{1,7}$/.test(form) ? [withoutNumber(text, form)] : text.split(form);
+        const left = parts.join(REMOVED);
+        count += parts.length === 1 && left !== text ? 1 : parts.length - 1;
+        text = left;
       }
     }
     return { text, count };
@@ -74,6 +94,7 @@ export class Redactor {
     const record = recordOf(line);
     if (record === undefined) return isKey && line.trim() !== '' ? this.#gone() : this.#clean(line);
     if (!isKey) return JSON.stringify(this.#cleanValue(record));
+    if (typeof record.message === 'string') this.#rememberLine(record.message);
     return JSON.stringify({ ...record, message: this.#gone() });
   }
 
@@ -88,15 +109,27 @@ export class Redactor {
       for (const text of textsIn(value)) this.#remember(text);
       return this.#gone();
     }
+    if (isOwnTable(name) && typeof value === 'object' && value !== null) return this.#emptied(value);
     if (typeof value === 'string') return this.#clean(value);
     if (Array.isArray(value)) return this.#cleanArray(value);
-    if (typeof value !== 'object' || value === null) return value;
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value;
     return this.#cleanObject(value as Readonly<Record<string, unknown>>);
+  }
+
+  /** The keys stay, for they are what an author knows; the values are the user's own. */
+  #emptied(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((one: unknown) => this.#emptied(one));
+    if (typeof value === 'object' && value !== null && !(value instanceof Date))
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#emptied(one)]));
+    if (value === null) return value;
+    this.#rememberOwn(String(value));
+    return this.#gone();
   }
 
   /** A word behind `--password` is a secret, and lines of a log may hold a key over several of them. */
   #cleanArray(values: readonly unknown[]): unknown[] {
     const isOfKey = keyLines();
+    const isClient = values.some((one) => typeof one === 'string' && PASSWORD_CLIENT.test(one));
     return values.map((value, at) => {
       const line = lineOf(value);
       if (line !== undefined && isOfKey(line)) {
@@ -104,7 +137,15 @@ export class Redactor {
       }
       const before = values[at - 1];
       const isBehindFlag =
-        typeof before === 'string' && /^--?[A-Za-z][\w-]*$/.test(before) && isSecretName(before);
+        typeof before === 'string' &&
+        ((/^--?[A-Za-z][\w-]*$/.test(before) && isSecretName(before)) ||
+          (before === '-p' && typeof value === 'string' && !isPort(value)) ||
+          (isClient && /^-[ap]$/.test(before)) ||
+          (/^(?:-u|--user)$/.test(before) && typeof value === 'string' && value.includes(':')));
+      if (isClient && typeof value === 'string' && /^-p./.test(value)) {
+        this.#rememberOwn(value.slice(2));
+        return `-p${this.#gone()}`;
+      }
       return this.#cleanValue(value, isBehindFlag ? 'password' : '');
     });
   }
@@ -112,7 +153,7 @@ export class Redactor {
   #cleanObject(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const companion = NAME_COMPANIONS.some((name) => Object.hasOwn(object, name));
     const named = typeof object.key === 'string' && companion ? object.key : undefined;
-    const isSecret = named !== undefined && isSecretName(named);
+    const isSecret = named !== undefined && (isSecretName(named) || isInOwnTable(named));
     const entries = Object.entries(object).map(([name, value]): [string, unknown] => {
       if (name === 'key' && named !== undefined) return [name, value];
       if (isSecret && name !== 'source' && name !== 'version')
@@ -125,6 +166,18 @@ export class Redactor {
   readonly #remember: OnSecret = (value) => {
     const text = value.trim();
     if (this.#known.size < this.#mostKnown && isTelling(text)) this.#known.add(text);
+  };
+
+  /** A line that is a secret as a whole; a single word with a digit is hardly anything else. */
+  #rememberLine(line: string): void {
+    if (/^\s*\S*\d\S*\s*$/.test(line)) this.#rememberOwn(line);
+    else this.#remember(line);
+  }
+
+  /** Whatever somebody has in a table of their own, but for what stands everywhere. */
+  readonly #rememberOwn: OnSecret = (value) => {
+    const text = value.trim();
+    if (text.length >= 4 && !isEverywhere(text) && this.#known.size < this.#mostKnown) this.#known.add(text);
   };
 
   #gone(): string {
@@ -143,13 +196,40 @@ export class Redactor {
 /** Says of each line in turn whether it belongs to a key in PEM (RFC 7468), which may be the only one on its line. */
 function keyLines(): (line: string) => boolean {
   let left = 0;
+  let isAwaited = false;
   return (line) => {
     const starts = /-----BEGIN [A-Z0-9 ]+-----(?!.*-----END)/.test(line);
+    if (left === 0 && !starts) {
+      // `password:` at the end of a line has its value on the next one.
+      if (isAwaited && line.trim() === '') return false;
+      const isValue = isAwaited;
+      isAwaited = endsInSecretName(line);
+      return isValue;
+    }
     const isInside = left > 0;
     if (starts) left = MOST_KEY_LINES;
     else left = /-----END [A-Z0-9 ]+-----/.test(line) ? 0 : Math.max(0, left - 1);
     return isInside || starts;
   };
+}
+
+/** Words without which no log could be read any more; `[removed]` itself has parts as well. */
+function isEverywhere(text: string): boolean {
+  return (
+    /^(?:true|false|null|none|info|debug|warn|warning|error|notice|production|development|localhost)$/i.test(
+      text,
+    ) || REMOVED.includes(text)
+  );
+}
+
+/** A number is no part of another one, and where it stands by itself in JSON, the text stays JSON. */
+function withoutNumber(text: string, digits: string): string {
+  if (!text.includes(digits)) return text;
+  const isJson = /^\s*[[{]/.test(text);
+  const alone = new RegExp(`(?<!\\d)${digits}(?!\\d)`, 'g');
+  if (!isJson) return text.replace(alone, REMOVED);
+  const word = new RegExp(`"(?:\\\\.|[^"\\\\\\n])*"|(?<![\\w.-])${digits}(?![\\w.])`, 'g');
+  return text.replace(word, (all) => (all.startsWith('"') ? all.replace(alone, REMOVED) : `"${REMOVED}"`));
 }
 
 /** What stands for a line of a log in a list: a text, or a record with a message. */

@@ -17,13 +17,16 @@ const WORDS = new Set([
   'nonce',
   'otp',
   'pin',
+  'pat',
   'private',
+  'psk',
   'pw',
   'pwd',
   'salt',
   'session',
   'sessionid',
   'signature',
+  'sk',
 ]);
 const ENDINGS = /(?:key|pass|pwd)$/;
 

@@ -8,6 +8,7 @@ import type { Check } from '../finding.ts';
 import { fail, ok, skip, warn } from '../finding.ts';
 import { limitOf, lookAtPath, numberOf, textOf } from '../machine.ts';
 import { pluginsOf, statusOf, type View } from '../view.ts';
+import { lockHolder } from './socket.ts';
 
 export const daemon: Check = (view) => [
   reachFinding(view),
@@ -16,7 +17,8 @@ export const daemon: Check = (view) => [
   ...descriptorFindings(view),
 ];
 
-function reachFinding({ torud, paths }: View): Finding {
+function reachFinding(view: View): Finding {
+  const { torud, paths } = view;
   const name = 'torud.reachable';
   if (torud.kind === 'up') {
     const { status } = torud;
@@ -28,7 +30,15 @@ function reachFinding({ torud, paths }: View): Finding {
   if (code === 'denied')
     return skip(name, message, hint ?? 'be root, or a member of the group of the socket');
   const start = paths.mode === 'system' ? 'systemctl start torud, or torud --system --detach' : 'start torud';
-  return fail(name, message, code === 'unreachable' ? start : (hint ?? start));
+  if (code === 'unreachable') return fail(name, message, start);
+  const pid = lockHolder(view);
+  if (code === 'timeout' && pid !== undefined)
+    return fail(
+      name,
+      `${message} (pid ${pid})`,
+      `kill -9 ${pid}, then start torud again (${start}); the plugins go on`,
+    );
+  return fail(name, message, hint ?? start);
 }
 
 function versionFindings({ torud }: View): readonly Finding[] {

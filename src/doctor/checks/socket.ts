@@ -1,8 +1,10 @@
 /** The control socket and the lock: who holds them, and whether they are leftovers. */
 
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { Accounts } from '../../daemon/base/accounts.ts';
+import { loadConfig } from '../../daemon/base/config.ts';
 import { isAlive, readBootId } from '../../daemon/base/process-identity.ts';
+import { namesOutsiders } from '../../daemon/control/access-rules.ts';
 import { MAX_SOCKET_PATH_BYTES } from '../../protocol/paths.ts';
 import type { Finding } from '../../protocol/programs.ts';
 import { errnoOf } from '../../protocol/result.ts';
@@ -11,9 +13,9 @@ import { fail, notPermitted, ok, skip, warn } from '../finding.ts';
 import { textOf } from '../machine.ts';
 import type { View } from '../view.ts';
 
-export const socket: Check = (view) => [
+export const socket: Check = async (view) => [
   pathFinding(view),
-  socketFinding(view),
+  await socketFinding(view),
   groupFinding(view),
   lockFinding(view),
 ];
@@ -30,7 +32,7 @@ function pathFinding({ paths }: View): Finding {
   );
 }
 
-function socketFinding(view: View): Finding {
+async function socketFinding(view: View): Promise<Finding> {
   const name = 'socket.file';
   const path = view.paths.controlSocket;
   try {
@@ -49,7 +51,9 @@ function socketFinding(view: View): Finding {
         'start torud: it removes the leftover itself',
       );
     if ((found.mode & 0o007) !== 0)
-      return warn(name, `everybody may connect to ${path} (mode ${mode})`, `chmod o= ${path}`);
+      return (await isOpenForRules(view, found))
+        ? ok(name, `${path} (mode ${mode}): torud itself lets in only those whom its rules name`)
+        : warn(name, `everybody may connect to ${path} (mode ${mode})`, `chmod o= ${path}`);
     return ok(name, `${path} (uid ${found.uid}, gid ${found.gid}, mode ${mode})`);
   } catch (thrown) {
     const errno = errnoOf(thrown);
@@ -57,6 +61,12 @@ function socketFinding(view: View): Finding {
     if (errno === 'EACCES') return notPermitted(name, path);
     return warn(name, `there is no socket ${path}`, 'start torud');
   }
+}
+
+/** torud opens its socket to everybody when rules name people outside of its group, and asks each who it is. */
+async function isOpenForRules({ paths, torudUid }: View, { gid }: Stats): Promise<boolean> {
+  const config = await loadConfig(paths.configFile, torudUid);
+  return config.ok && namesOutsiders(config.value.access, gid, new Accounts());
 }
 
 /** Members of the group may operate plugins without being root. */
@@ -76,7 +86,7 @@ function lockFinding(view: View): Finding {
   const name = 'socket.lock';
   const { lockFile } = view.paths;
   const text = textOf(lockFile);
-  const [, pid, startTime, bootId] = /^(\d+) (\d+) ([0-9a-f-]{36})\n$/.exec(text ?? '') ?? [];
+  const holder = holderIn(text);
   if (text === undefined) {
     return view.torud.kind === 'up'
       ? warn(
@@ -86,9 +96,9 @@ function lockFinding(view: View): Finding {
         )
       : ok(name, 'nobody holds this root');
   }
-  if (pid === undefined || startTime === undefined)
+  if (holder === undefined)
     return warn(name, `${lockFile} is damaged`, 'start torud: it takes such a lock over');
-  const isHeld = bootId === readBootId() && isAlive({ pid: Number(pid), startTime: Number(startTime) });
+  const { pid, isHeld } = holder;
   if (isHeld && view.torud.kind === 'away' && view.torud.error.code === 'unreachable')
     return fail(
       name,
@@ -101,4 +111,17 @@ function lockFinding(view: View): Finding {
     `${lockFile} is a leftover of pid ${pid}, which is gone`,
     'start torud: it takes the lock over',
   );
+}
+
+/** @returns pid of the torud that holds the root, if it is alive */
+export function lockHolder({ paths }: View): number | undefined {
+  const holder = holderIn(textOf(paths.lockFile));
+  return holder?.isHeld === true ? holder.pid : undefined;
+}
+
+function holderIn(text: string | undefined): { readonly pid: number; readonly isHeld: boolean } | undefined {
+  const [, pid, startTime, bootId] = /^(\d+) (\d+) ([0-9a-f-]{36})\n$/.exec(text ?? '') ?? [];
+  if (pid === undefined || startTime === undefined) return undefined;
+  const isHeld = bootId === readBootId() && isAlive({ pid: Number(pid), startTime: Number(startTime) });
+  return { pid: Number(pid), isHeld };
 }

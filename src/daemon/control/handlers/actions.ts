@@ -13,7 +13,7 @@ import { type ErrorBody, errorBody } from '../../../protocol/errors.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { EventBus } from '../../base/event-bus.ts';
-import type { Action, ActionVerb, SupervisorApi } from '../../supervisor/contract.ts';
+import type { Action, ActionVerb, AskedVerb, SupervisorApi } from '../../supervisor/contract.ts';
 import type { Caller } from '../access.ts';
 import { type Groups, select, type Target } from '../selection.ts';
 import { type Ending, Patience } from './patience.ts';
@@ -31,6 +31,14 @@ export interface ActionParts {
   readonly groups?: Groups;
   /** Looks at the plugins' files and settings, so that a start never takes what was there a moment ago. */
   refresh(): Promise<unknown>;
+}
+
+/** Restarts what `reload` finds in need of it, and answers as `plugin.restart` does. */
+export function makeReloadRestart(
+  parts: ActionParts,
+): (params: ActionParams, caller: Caller, context: CallContext) => Answer {
+  const actions = new Actions(parts, 'reload');
+  return (params, caller, context) => actions.run('restart', params, caller, context);
 }
 
 export function makeActionHandlers(
@@ -69,8 +77,11 @@ class Actions {
   readonly #parts: ActionParts;
   readonly #supervisor: Supervisor;
 
-  constructor(parts: ActionParts) {
+  readonly #asked: AskedVerb | undefined;
+
+  constructor(parts: ActionParts, asked?: AskedVerb) {
     this.#parts = parts;
+    this.#asked = asked;
     this.#supervisor = parts.supervisor;
   }
 
@@ -129,7 +140,7 @@ class Actions {
   #begin(verb: ActionVerb, id: string, wantsEnd: boolean, caller: Caller): Begun {
     const { bus } = this.#parts;
     const runEnd = wantsEnd ? new RunEnd(this.#supervisor, bus, verb, id) : undefined;
-    const begun = this.#supervisor.act(verb, id, caller.actor);
+    const begun = this.#supervisor.act(verb, id, caller.actor, this.#asked);
     if (begun.ok) return { id, action: begun.value, runEnd };
     runEnd?.close();
     return { id, outcome: refused(id, this.#state(id), begun.failure) };
@@ -155,7 +166,7 @@ class Actions {
     if (typeof done === 'string') return this.#pending(begun, done, patience);
     const { runEnd } = begun;
     if (runEnd === undefined) return done;
-    if (done.error !== undefined) return { ...done, ...runEnd.now };
+    if (done.error !== undefined) return runEnd.unready(done);
     const ended = await patience.waitFor(runEnd.ended);
     if (typeof ended === 'string') return this.#pending(begun, ended, patience);
     return { ...done, state: this.#state(begun.id), ...ended };

@@ -6,7 +6,7 @@ import type { EventBus } from '../../base/event-bus.ts';
 import type { CatalogEntry } from '../../catalog/settings.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
 import type { Groups } from '../selection.ts';
-import { makeActionHandlers } from './actions.ts';
+import { makeActionHandlers, makeReloadRestart } from './actions.ts';
 import { type AuditSource, makeAuditHandlers } from './audit.ts';
 import { type CrashedRuns, type CrashSource, makeCrashHandlers } from './crashes.ts';
 import { type DaemonControl, makeDaemonHandlers } from './daemon.ts';
@@ -58,12 +58,13 @@ export function makeHandlers(parts: HandlerParts): Handlers {
   const ids = (): readonly string[] => supervisor.ids();
   const { groups } = parts.catalog;
   const refresh = (): Promise<ScanResult> => parts.catalog.refresh();
-  const actions = makeActionHandlers({ supervisor, clock, bus, groups, refresh });
+  const actionParts = { supervisor, clock, bus, groups, refresh };
+  const restart = makeReloadRestart(actionParts);
   const knownIds = (): readonly string[] => parts.knownIds();
   return {
     ...makePluginHandlers(supervisor, parts.catalog, groups),
-    ...actions,
-    ...makeReloadHandler({ supervisor, clock, groups, refresh, restart: actions['plugin.restart'] }),
+    ...makeActionHandlers(actionParts),
+    ...makeReloadHandler({ supervisor, clock, groups, refresh, restart }),
     ...makeDependencyHandlers(supervisor),
     ...makeWatchHandlers({ supervisor, bus, clock, groups }),
     ...makeEventHandlers({ events, reader, bus, groups, ids: knownIds }),

@@ -19,7 +19,7 @@ import { Patience } from './patience.ts';
 import type { CallContext, Handlers } from './table.ts';
 
 export interface RemoveParts {
-  readonly supervisor: Pick<SupervisorApi, 'ids' | 'compactRow' | 'act' | 'plan' | 'inOrder'>;
+  readonly supervisor: Pick<SupervisorApi, 'ids' | 'status' | 'compactRow' | 'act' | 'plan' | 'inOrder'>;
   readonly catalog: { entries(): readonly CatalogEntry[]; refresh(): Promise<unknown> };
   readonly installer: Pick<Installer, 'takeOut'>;
   readonly purge: Pick<Purge, 'hasTraces' | 'purge'>;
@@ -92,8 +92,16 @@ class Removal {
     return targets.map((target) => {
       if (target.error !== undefined || going.has(target.name)) return target;
       const by = requiredBy(target.name, entries).filter((id) => !going.has(id));
-      return { name: target.name, error: isNeeded(target.name, by) };
+      return { name: target.name, error: isNeeded(target.name, by, this.#withAll(targets)) };
     });
+  }
+
+  /** What is named, and all that needs any of it, near or far. */
+  #withAll(targets: readonly Target[]): readonly string[] {
+    const entries = this.#parts.catalog.entries();
+    const all = new Set(targets.map(({ name }) => name));
+    for (const id of all) for (const other of requiredBy(id, entries)) all.add(other);
+    return [...all];
   }
 
   #order(targets: readonly Target[]): readonly Target[] {
@@ -176,7 +184,8 @@ class Removal {
         'remove',
         going.filter((id) => known.has(id)),
       )
-      .steps.filter((step) => step.action !== 'nothing');
+      .steps.filter((step) => step.action !== 'nothing')
+      .flatMap((step) => this.#leaving(step));
     const level = stops.reduce((most, step) => Math.max(most, step.level + 1), 0);
     const isThere = (id: string): boolean => known.has(id) || (isPurge && purge.hasTraces(id));
     const removals = going.map(
@@ -196,6 +205,14 @@ class Removal {
     return { outcomes, plan: [...stops, ...removals] };
   }
 
+  /** What a removal does to one plugin before its files go: it ends, where it runs; it is enabled no more, where it was. */
+  #leaving(step: PlanStep): readonly PlanStep[] {
+    if (step.action !== 'disable') return [step];
+    const status = this.#parts.supervisor.status(step.plugin);
+    const stop = status?.wanted === 'up' || status?.pid != null ? [{ ...step, action: 'stop' as const }] : [];
+    return [...stop, ...(status?.enabled === true ? [step] : [])];
+  }
+
   #outcomeNow({ name, error }: Target): ActionOutcome {
     if (error !== undefined) return this.#failed(name, error);
     return { plugin: name, changed: true, state: this.#parts.supervisor.compactRow(name)?.[1] ?? null };
@@ -207,10 +224,10 @@ class Removal {
   }
 }
 
-function isNeeded(id: string, by: readonly string[]): ErrorBody {
+function isNeeded(id: string, by: readonly string[], all: readonly string[]): ErrorBody {
   const [only, ...more] = by;
   const needs =
     more.length === 0 ? `${only} needs it` : `${by.slice(0, -1).join(', ')} and ${by.at(-1)} need it`;
-  const hint = `remove ${more.length === 0 ? 'it' : 'them'} as well: toru remove ${[id, ...by].join(' ')}`;
+  const hint = `remove ${more.length === 0 ? 'it' : 'them'} as well: toru remove ${all.join(' ')}`;
   return errorBody('failed', needs, { name: id, hint });
 }

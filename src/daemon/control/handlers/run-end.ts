@@ -1,6 +1,6 @@
 /** `wait`: the end of the run that a start, restart or enable begins, or of the one that is there already. */
 
-import type { LastExit, PluginStatus } from '../../../protocol/control/plugins.ts';
+import type { ActionOutcome, LastExit, PluginStatus } from '../../../protocol/control/plugins.ts';
 import { type ErrorBody, errorBody } from '../../../protocol/errors.ts';
 import type { EventBus } from '../../base/event-bus.ts';
 import type { ActionVerb, SupervisorApi } from '../../supervisor/contract.ts';
@@ -44,6 +44,15 @@ export class RunEnd {
     const exit = status.lastExit;
     if (exit === null || exit.runId < this.#firstRunId) return undefined;
     return status.lastCrash?.runId === exit.runId ? { exit, error: crashed(status.id, exit) } : { exit };
+  }
+
+  /** What became of a run that did not get ready: when it ended well, that is what was waited for. */
+  unready(done: ActionOutcome): ActionOutcome {
+    const { error, ...rest } = done;
+    const ending = this.now;
+    const isOver = done.state === 'exited' || done.state === 'backoff';
+    if (isOver && ending?.exit !== undefined && ending.error === undefined) return { ...rest, ...ending };
+    return { ...done, ...ending };
   }
 
   /** To be called when nobody waits any more. */
