@@ -89,6 +89,16 @@ export function operandFault(invocation: Invocation): ErrorBody | undefined {
       hint: 'is a variable of the script not set?',
     };
   }
+  const dashed = operands.find((operand, at) => /^-\d/.test(operand) && isName(command, at));
+  if (dashed !== undefined) return { code: 'usage', message: `unknown option "${dashed}"`, hint };
+  const empty = command.options.find((spec) => isEmptyWord(spec, options[spec.name]));
+  if (empty !== undefined) {
+    return {
+      code: 'usage',
+      message: `--${empty.name} is empty`,
+      hint: 'is a variable of the script not set?',
+    };
+  }
   if (hasAll && operands.length > 0) {
     return { code: 'usage', message: 'give names or --all, not both', hint };
   }
@@ -104,6 +114,13 @@ export function operandFault(invocation: Invocation): ErrorBody | undefined {
     };
   }
   return undefined;
+}
+
+/** True for a value in which there is no word, where words choose what is meant: none of them would mean all. */
+function isEmptyWord({ name, value }: OptionSpec, given: OptionValue | undefined): boolean {
+  if (value === undefined || given === undefined || given === true || name === 'grep') return false;
+  const words = typeof given === 'string' ? [given] : given;
+  return words.some((word) => word.split(',').every((part) => part.trim() === ''));
 }
 
 /** True when the operand at this place names a plugin. */

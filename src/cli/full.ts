@@ -39,7 +39,8 @@ export async function main(words: readonly string[]): Promise<number> {
   return runWords(words);
 }
 
-async function runWords(words: readonly string[]): Promise<number> {
+async function runWords(given: readonly string[]): Promise<number> {
+  const words = withSignalOption(given);
   const [first = '', second = ''] = operandsOf(words);
   const group = COMMANDS.filter((command) => command.verb.startsWith(`${first} `));
   if (group.length > 0 && !COMMANDS.some(({ verb }) => verb === first || verb === `${first} ${second}`)) {
@@ -53,9 +54,18 @@ async function runWords(words: readonly string[]): Promise<number> {
   return usage(parsed.failure.message, parsed.failure.hint, words, isTwoWords ? `${first} ${second}` : first);
 }
 
+/** `kill -9 web` and `kill -HUP web`, as kill(1) takes them, in our words. */
+function withSignalOption(words: readonly string[]): readonly string[] {
+  if (operandsOf(words, 1)[0] !== 'kill') return words;
+  return words.flatMap((word) =>
+    /^-(\d{1,2}|[A-Z][A-Z0-9+-]+)$/.test(word) ? ['--signal', word.slice(1)] : [word],
+  );
+}
+
 /** `toru` alone: the live list on a terminal, else the help where it does not get into anybody's data. */
 async function withoutVerb(words: readonly string[]): Promise<number> {
   if (isTerminalDescriptor(1) && isTerminalDescriptor(0)) return runWords([...words, 'top']);
+  if (asksForJson(words)) return usage('no verb is given', 'see "toru help"', words);
   await writeNote(`${generalHelp()}\n`);
   return USAGE_EXIT;
 }
