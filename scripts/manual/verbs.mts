@@ -44,7 +44,7 @@ function operands(text: string): string {
 export function exitCodes(): string {
   const rows = new Map<number, string[]>([
     [0, ['running or yes; for action verbs done, or already so']],
-    [1, ['is-enabled and is-failed: no']],
+    [1, ['is-enabled and is-failed: no; kv get: there is no such key']],
     [3, ['query verbs: not running']],
   ]);
   for (const [code, { means, actionExit, queryExit }] of Object.entries(ERROR_KINDS)) {

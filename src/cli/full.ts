@@ -57,8 +57,9 @@ async function runWords(given: readonly string[]): Promise<number> {
 /** `kill -9 web` and `kill -HUP web`, as kill(1) takes them, in our words. */
 function withSignalOption(words: readonly string[]): readonly string[] {
   if (operandsOf(words, 1)[0] !== 'kill') return words;
-  return words.flatMap((word) =>
-    /^-(\d{1,2}|[A-Z][A-Z0-9+-]+)$/.test(word) ? ['--signal', word.slice(1)] : [word],
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.flatMap((word, at) =>
+    at < end && /^-(\d{1,2}|[A-Z][A-Z0-9+-]+)$/.test(word) ? ['--signal', word.slice(1)] : [word],
   );
 }
 

@@ -53,7 +53,7 @@ export function verbHelp(command: Command): string {
 export function exitCodeHelp(): string {
   const rows = [
     ['0', '0', 'running, or yes; done, or already so'],
-    ['1', '-', 'is-enabled, is-failed: no'],
+    ['1', '-', 'is-enabled, is-failed: no; kv get: there is no such key'],
     ['3', '-', 'not running'],
     ...Object.entries(ERROR_KINDS).map(([code, kind]) => [
       String(kind.queryExit),
