@@ -34,7 +34,13 @@ export async function listRatio(): Promise<readonly Figure[]> {
     const [list, node] = [median(listMs), median(nodeMs)];
     const note = `list ${list.toFixed(1)} ms, node ${node.toFixed(1)} ms, medians of 41`;
     return [
-      { name: 'toru list, 100 running, ratio to node -e 0', value: list / node, unit: '', atMost: 1.45, note },
+      {
+        name: 'toru list, 100 running, ratio to node -e 0',
+        value: list / node,
+        unit: '',
+        atMost: 1.45,
+        note,
+      },
     ];
   } finally {
     root.close();
