@@ -1,6 +1,6 @@
 /** The machine as files: text of /proc and /sys, mounts, modes. Nothing here throws for a file that is not there. */
 
-import { accessSync, constants, readFileSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from '../protocol/result.ts';
 
@@ -79,16 +79,6 @@ export function spaceAt(path: string): Space | undefined {
       if (errnoOf(thrown) === undefined) throw thrown;
       if (at === dirname(at)) return undefined;
     }
-  }
-}
-
-export function mayExecute(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (thrown) {
-    if (errnoOf(thrown) === undefined) throw thrown;
-    return false;
   }
 }
 

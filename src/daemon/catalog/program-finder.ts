@@ -158,7 +158,7 @@ export function realPath(path: string): Result<string, string> {
 }
 
 /** As access(2) says for torud: also no on a file system that is mounted noexec. */
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isExecutable } from '../../daemon/catalog/program-finder.ts';
 import type { Finding } from '../../protocol/programs.ts';
 import { errnoOf, messageOf } from '../../protocol/result.ts';
 import type { Check } from '../finding.ts';
 import { fail, ok, skip, warn } from '../finding.ts';
-import { mayExecute } from '../machine.ts';
 import { buildRecordOf } from './runtime.ts';
 
 const AGAIN = 'install toru again, or npm run build in a checkout (a C compiler is needed)';
@@ -27,7 +27,7 @@ export const shim: Check = async (view) => {
     if (errnoOf(thrown) === undefined) throw thrown;
     return [fail('shim.file', `${file} cannot be read: ${messageOf(thrown)}`, AGAIN)];
   }
-  if (!mayExecute(file)) return [fail('shim.file', `${file} is not executable`, `chmod 755 ${file}`)];
+  if (!isExecutable(file)) return [fail('shim.file', `${file} is not executable`, `chmod 755 ${file}`)];
   return [elfFinding(bytes, file), await probeFinding(file), recordFinding(bytes, view.request.distFolder)];
 };
 

@@ -9,6 +9,15 @@ import { Glob, isGlob } from '../../base/glob.ts';
 import type { AuditEntry } from '../../store/audit-store.ts';
 import { auditEvent, isForAll, pluginsOf } from '../audit-text.ts';
 import { type Groups, select } from '../selection.ts';
+import {
+  BATCH,
+  DEFAULT_LIMIT,
+  type End,
+  followedFrom,
+  followRows,
+  MAX_LIMIT,
+  type Page,
+} from './follow-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 import { Wakeup } from './wakeup.ts';
@@ -35,12 +44,7 @@ interface Parts {
   ids(): readonly string[];
 }
 
-const DEFAULT_LIMIT = 1_000;
-const MAX_LIMIT = 10_000;
-/** Entries of one item, and of one look into the store. */
-const BATCH = 64;
-
-type Stream = AsyncGenerator<AuditItem, Result<Readonly<Record<string, never>>, ErrorBody>>;
+type Stream = AsyncGenerator<AuditItem, End>;
 type Wanted = (entry: AuditEntry) => boolean;
 
 export function makeAuditHandlers(parts: Parts): Pick<Handlers, 'audit.read'> {
@@ -63,9 +67,13 @@ async function* readAudit(params: AuditReadParams, parts: Parts, signal: AbortSi
       const past = yield* readPast(params, isWanted, lastId.value, parts, signal);
       if (!past.ok || params.follow !== true) return past;
     }
-    // An id beyond the newest is of a database that was lost: go on with what comes.
-    const from = isResumed ? Math.min(params.afterId ?? 0, lastId.value) : lastId.value;
-    return yield* follow(from, isWanted, parts, wakeup, signal);
+    const from = followedFrom(isResumed ? params.afterId : undefined, lastId.value);
+    const { reader } = parts;
+    const followed = { read: (page: Page) => parts.audit.read(page), reader, wakeup, signal };
+    return yield* followRows(from, followed, ({ rows, isCut }): AuditItem | undefined => {
+      const entries = rows.filter(isWanted).map(auditEvent);
+      return entries.length > 0 || isCut ? { entries, ...(isCut ? { isCut } : {}) } : undefined;
+    });
   } finally {
     unsubscribe();
   }
@@ -128,32 +136,6 @@ async function oldestOf(
     await breathe();
   }
   return success(oldest - 1);
-}
-
-/** Always from the store, by id, as the follow of lifecycle events. */
-async function* follow(
-  from: number,
-  isWanted: Wanted,
-  parts: Parts,
-  wakeup: Wakeup,
-  signal: AbortSignal,
-): Stream {
-  let last = from;
-  while (!signal.aborted) {
-    const afterId = last;
-    const found = parts.reader.read(() => parts.audit.read({ afterId, limit: BATCH }));
-    if (!found.ok) return found;
-    const newest = found.value.at(-1);
-    if (newest === undefined) {
-      await wakeup.wait();
-      continue;
-    }
-    last = newest.id;
-    const isCut = newest.id - afterId > found.value.length;
-    const entries = found.value.filter(isWanted).map(auditEvent);
-    if (entries.length > 0 || isCut) yield { entries, ...(isCut ? { isCut } : {}) };
-  }
-  return success({});
 }
 
 /** An entry is about a plugin when it names it, by a pattern as well, or was for all of them. */

@@ -1,11 +1,19 @@
 /** `event.read`: lifecycle events out of the store, and on from there. */
 
 import type { EventItem, EventReadParams, EventType, PluginEvent } from '../../../protocol/control/events.ts';
-import type { ErrorBody } from '../../../protocol/errors.ts';
-import { failure, type Result, success } from '../../../protocol/result.ts';
+import { failure, success } from '../../../protocol/result.ts';
 import { parseTime } from '../../base/clock.ts';
 import type { EventBus } from '../../base/event-bus.ts';
 import { type Groups, select, selects } from '../selection.ts';
+import {
+  BATCH,
+  DEFAULT_LIMIT,
+  type End,
+  followedFrom,
+  followRows,
+  MAX_LIMIT,
+  type Page,
+} from './follow-rows.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 import { Wakeup } from './wakeup.ts';
@@ -32,12 +40,7 @@ interface Parts {
   ids(): readonly string[];
 }
 
-const DEFAULT_LIMIT = 1_000;
-const MAX_LIMIT = 10_000;
-/** Events of one item, and all that a stream ever holds. */
-const BATCH = 64;
-
-type Stream = AsyncGenerator<EventItem, Result<Readonly<Record<string, never>>, ErrorBody>>;
+type Stream = AsyncGenerator<EventItem, End>;
 
 export function makeEventHandlers(parts: Parts): Pick<Handlers, 'event.read'> {
   return { 'event.read': (params, _caller, signal) => readEvents(params, parts, signal) };
@@ -65,9 +68,14 @@ async function* readEvents(params: EventReadParams, parts: Parts, signal: AbortS
       );
       if (!past.ok || params.follow !== true) return past;
     }
-    // An id beyond the newest is of a database that was lost: go on with what comes.
-    const from = isResumed ? Math.min(params.afterId ?? 0, lastId.value) : lastId.value;
-    return yield* follow(from, makeFilter(params, isAll, parts.groups), parts, wakeup, signal);
+    const from = followedFrom(isResumed ? params.afterId : undefined, lastId.value);
+    const isWanted = makeFilter(params, isAll, parts.groups);
+    const { reader } = parts;
+    const followed = { read: (page: Page) => parts.events.read(page), reader, wakeup, signal };
+    return yield* followRows(from, followed, ({ rows, isCut }): EventItem | undefined => {
+      const events = rows.filter(isWanted);
+      return events.length > 0 || isCut ? { events, ...(isCut ? { isCut } : {}) } : undefined;
+    });
   } finally {
     unsubscribe();
   }
@@ -106,35 +114,6 @@ async function* readPast(
 
 function idBefore(events: readonly PluginEvent[]): number {
   return (events[0]?.id ?? Number.MAX_SAFE_INTEGER) - 1;
-}
-
-/**
- * Always from the store, by id: a reader that stalls holds a number and no events. Ids have no gaps but for events
- * that were deleted as too old, so that a gap says that the reader has missed some.
- */
-async function* follow(
-  from: number,
-  isWanted: (event: PluginEvent) => boolean,
-  parts: Parts,
-  wakeup: Wakeup,
-  signal: AbortSignal,
-): Stream {
-  let last = from;
-  while (!signal.aborted) {
-    const afterId = last;
-    const found = parts.reader.read(() => parts.events.read({ afterId, limit: BATCH }));
-    if (!found.ok) return found;
-    const newest = found.value.at(-1);
-    if (newest === undefined) {
-      await wakeup.wait();
-      continue;
-    }
-    last = newest.id;
-    const isCut = newest.id - afterId > found.value.length;
-    const events = found.value.filter(isWanted);
-    if (events.length > 0 || isCut) yield { events, ...(isCut ? { isCut } : {}) };
-  }
-  return success({});
 }
 
 function makeFilter(
