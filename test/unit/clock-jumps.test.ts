@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { KvStore } from '../../src/daemon/data/kv.ts';
 import type { RunPlan } from '../../src/daemon/runs/run-plan.ts';
 import type { CatalogView } from '../../src/daemon/supervisor/catalog-view.ts';
-import type { Machine } from '../../src/daemon/supervisor/machine-model.ts';
+import { type Machine, readySpanMs } from '../../src/daemon/supervisor/machine-model.ts';
 import { timerOf } from '../../src/daemon/supervisor/machine-timer.ts';
 import { VirtualClock } from '../rig/virtual-clock.ts';
 import { Scratch, unwrap } from './store-scratch.ts';
@@ -34,6 +34,18 @@ describe('a deadline of a backoff that is looked at after the clock was set', ()
 
   it('a day forward: is due at once', () => {
     expect(timerOf(inBackoff(NOW + 1_000), view, undefined, NOW + DAY_MS)?.delayMs).toBe(0);
+  });
+});
+
+describe('how long a run was ready', () => {
+  const run = { runId: 1, startedAt: NOW, readyAt: NOW };
+
+  it('is not a day because the clock was set a day forward while it ran', () => {
+    expect(readySpanMs(run, NOW + DAY_MS, 12)).toBe(12);
+  });
+
+  it('is known by the wall clock alone when another torud saw it get ready', () => {
+    expect(readySpanMs(run, NOW + 5_000)).toBe(5_000);
   });
 });
 

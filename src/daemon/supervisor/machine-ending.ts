@@ -1,7 +1,7 @@
 /** What follows the end of a run: stopped as asked, started again, or what the restart policy says. Pure. */
 
 import type { Effect, Machine, MachineEvent, MachineRun, StopGoal, Transition } from './machine-model.ts';
-import { DAEMON } from './machine-model.ts';
+import { DAEMON, readySpanMs } from './machine-model.ts';
 import { type Because, enter, same, spawn } from './machine-steps.ts';
 import { type Decision, decideRestart, describeEnding, type RunEnding } from './restart-policy.ts';
 
@@ -86,7 +86,8 @@ function onCrashOrExit(
 ): Transition {
   const ending: RunEnding =
     goal.kind === 'crash' ? { ...event.ending, cause: goal.cause, detail: goal.detail } : event.ending;
-  const isStable = run.readyAt !== null && event.at - run.readyAt >= event.policy.stableAfterMs;
+  const isStable =
+    run.readyAt !== null && readySpanMs(run, event.at, event.readyAtMostMs) >= event.policy.stableAfterMs;
   const restarts = isStable ? 0 : machine.restarts;
   const decision: Decision =
     machine.wanted === 'down'

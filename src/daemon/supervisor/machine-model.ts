@@ -15,6 +15,14 @@ export interface MachineRun {
   readonly readyAt: number | null;
 }
 
+/**
+ * How long a run was ready, 0 when it never was. Its times are of the wall clock, which may have been set between them.
+ * @param atMostMs what a clock that nobody sets allows
+ */
+export function readySpanMs(run: MachineRun, endedAt: number, atMostMs = Number.POSITIVE_INFINITY): number {
+  return run.readyAt === null ? 0 : Math.min(endedAt - run.readyAt, atMostMs);
+}
+
 /** Why a run is being stopped, and so what comes after it. */
 export type StopGoal =
   | { readonly kind: 'stop' }
@@ -113,6 +121,8 @@ export type MachineEvent =
       readonly ending: RunEnding;
       /** When it ended, milliseconds since 1970; a torud that was away learns of it later. */
       readonly at: number;
+      /** How long it can have been ready, by a clock that nobody sets; missing when another torud saw it ready. */
+      readonly readyAtMostMs?: number;
       readonly policy: RestartSettings;
       /** 0 to 1, for the policy's jitter. */
       readonly chance: number;

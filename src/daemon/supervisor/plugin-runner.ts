@@ -24,6 +24,7 @@ import { newMachine, transition } from './plugin-machine.ts';
 import { disablingEvents, newRecord, nextRecord } from './record-changes.ts';
 import { type BeginningRun, type EndedRun, forgetterOf, writeTransition } from './run-records.ts';
 import { servePlugin } from './run-serving.ts';
+import { RunTally } from './run-tally.ts';
 import { RunnerNotes } from './runner-notes.ts';
 import type { RunnerSurroundings } from './runner-surroundings.ts';
 import type { Write } from './state-writer.ts';
@@ -55,7 +56,7 @@ export class PluginRunner {
   #pid: number | null = null;
   #health: Health = 'unknown';
   #healthDetail: string | undefined;
-  #linesLostInRun = 0;
+  readonly #tally = new RunTally();
   #lastCrash: CrashSummary | null;
   #timer: Timer | undefined;
 
@@ -115,7 +116,7 @@ export class PluginRunner {
 
   /** Over all runs, the live one included. */
   get linesLost(): number {
-    return this.#record.linesLost + this.#linesLostInRun;
+    return this.#record.linesLost + this.#tally.linesLost;
   }
 
   get lastCrash(): CrashSummary | null {
@@ -258,7 +259,7 @@ export class PluginRunner {
   }
 
   #begin(beginning: BeginningRun | undefined): void {
-    this.#linesLostInRun = 0;
+    this.#tally.reset();
     this.#setHealth('unknown', undefined);
     if (beginning === undefined) {
       // The catalogue refused the plugin while it was being restarted.
@@ -297,7 +298,7 @@ export class PluginRunner {
         this.happen({ type: 'main-exited', ending: { code: exit.code, signal: exit.signal } }),
       onCaptureLost: () => this.#onCaptureLost(),
       onLinesLost: (lines) => {
-        this.#linesLostInRun += lines;
+        this.#tally.lost(lines);
         this.#around.bus.publish('plugin-changed', { id: this.id });
       },
       onEnded: (outcome) => void this.#onEnded(outcome),
@@ -314,6 +315,7 @@ export class PluginRunner {
 
   #onReady(runId: number): void {
     this.#notes.ready(runId);
+    this.#tally.ready(this.#around.clock.monotonic());
     this.happen({ type: 'ready' });
   }
 
@@ -365,18 +367,26 @@ export class PluginRunner {
     if (run === undefined) return;
     const atMs = outcomeTime(outcome) ?? this.#around.clock.now();
     const gone = outcome.kind === 'exited' ? outcome.gone : undefined;
-    const linesLost = gone?.lost ?? this.#linesLostInRun;
+    const linesLost = gone?.lost ?? this.#tally.linesLost;
     const forget = forgetterOf(this.#around.log, this.id, this.#run);
-    const ended: EndedRun = { run, outcome, lastLines, linesLost, forget };
+    const span = this.#tally.readySpan(this.#around.clock.monotonic());
+    const ended: EndedRun = { run, outcome, lastLines, linesLost, ...span, forget };
     const policy = restartSettingsOf(this.#view);
     this.#run = undefined;
     this.#setHealth('unknown', undefined);
     this.#pid = null;
-    this.#linesLostInRun = 0;
+    this.#tally.reset();
     const event: MachineEvent =
       outcome.kind === 'never-began'
         ? { type: 'never-began', at: atMs }
-        : { type: 'ended', ending: endingOf(outcome), at: atMs, policy, chance: this.#around.chance() };
+        : {
+            type: 'ended',
+            ending: endingOf(outcome),
+            at: atMs,
+            ...span,
+            policy,
+            chance: this.#around.chance(),
+          };
     this.#apply({ event, follows: catalogEvent(this.#view), isIntent: false, ended });
     if (runOf(this.#machine) === undefined) this.plan = undefined;
   }

@@ -3,7 +3,7 @@
 import { formatTime } from '../base/clock.ts';
 import type { CatalogEntry } from '../catalog/settings.ts';
 import type { PluginRecord } from '../store/records.ts';
-import { DAEMON, type Effect, type Machine } from './machine-model.ts';
+import { DAEMON, type Effect, type Machine, readySpanMs } from './machine-model.ts';
 import { storedState } from './machine-storage.ts';
 import type { EndedRun } from './run-records.ts';
 
@@ -58,7 +58,8 @@ function endOfRun(
   if (end === undefined || ended.run.runId === null) return {};
   const { run, outcome, linesLost } = ended;
   const wasAsked = end.decision === undefined;
-  const isGood = run.readyAt !== null && (wasAsked || end.at - run.readyAt >= stableAfterMs);
+  const isStable = readySpanMs(run, end.at, ended.readyAtMostMs) >= stableAfterMs;
+  const isGood = run.readyAt !== null && (wasAsked || isStable);
   const { code, signal } = end.ending;
   const lastExit = { runId: ended.run.runId, at: formatTime(end.at), code, signal };
   return {

@@ -19,6 +19,8 @@ export interface EndedRun {
   readonly outcome: RunOutcome;
   readonly lastLines: readonly CapsuleLine[];
   readonly linesLost: number;
+  /** As in the machine's event. */
+  readonly readyAtMostMs?: number;
   /** Removes the run's files; called once the end is in the database. */
   readonly forget: () => void;
 }
