@@ -11,7 +11,9 @@ export const BUNDLES = [
   { source: 'src/daemon/main.ts', bundle: 'dist/torud.cjs', program: 'torud' },
   // Every byte of it is read before `toru list` does anything.
   { source: 'src/cli/main.ts', bundle: 'dist/toru.cjs', program: 'toru', isSmall: true },
-  { source: 'src/cli/full.ts', bundle: 'dist/toru-full.cjs', program: 'toru' },
+  { source: 'src/cli/full.ts', bundle: 'dist/toru-full.cjs', program: 'toru', keepsImports: true },
+  // Ink waits at its import for WebAssembly, which only an ES module can.
+  { source: 'src/cli/tui/main.ts', bundle: 'dist/toru-tui.mjs', program: 'toru' },
   { source: 'src/cli/completion/answer.ts', bundle: 'dist/toru-complete.cjs', program: 'toru' },
   { source: 'src/doctor/main.ts', bundle: 'dist/toru-doctor.cjs', program: 'toru' },
   { source: 'src/conformance/program.ts', bundle: 'dist/toru-check.cjs', program: 'toru' },
@@ -36,6 +38,24 @@ const emptyForNodeIpc = {
   },
 };
 
+/** In an ES module: what the bundled CommonJS packages reach Node's own modules by. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+function bannerOf({ program, bundle }) {
+  if (program === '') return {};
+  return { js: bundle.endsWith('.mjs') ? REQUIRE : nodeCheck(program) };
+}
+
+/** Ink's devtools are not for users. */
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'none' }));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
 /**
  * Options for esbuild.
  * @param {{ source: string, bundle: string, program: string }} entry
@@ -48,7 +68,7 @@ export function bundleOptions(entry, checkout) {
     outfile: entry.bundle,
     bundle: true,
     platform: 'node',
-    format: 'cjs',
+    format: entry.bundle.endsWith('.mjs') ? 'esm' : 'cjs',
     // What runs inside plugins may meet an older Node than torud's own.
     target: entry.program === '' ? 'node18' : 'node24',
     charset: 'utf8',
@@ -59,10 +79,12 @@ export function bundleOptions(entry, checkout) {
     metafile: true,
     logLevel: 'warning',
     external: ['koffi'],
-    plugins: [emptyForNodeIpc],
+    plugins: [emptyForNodeIpc, withoutDevtools],
+    // React has a slow half for developers.
+    define: { 'process.env.NODE_ENV': '"production"' },
     // `import()` of a bundled file becomes `require`: the ES module loader would cost milliseconds at start.
-    supported: { 'dynamic-import': false },
-    banner: entry.program === '' ? {} : { js: nodeCheck(entry.program) },
+    supported: { 'dynamic-import': entry.keepsImports === true || entry.bundle.endsWith('.mjs') },
+    banner: bannerOf(entry),
   };
 }
 

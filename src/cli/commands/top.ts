@@ -1,14 +1,32 @@
 /** `toru top [NAME…]`, which is what `toru` alone shows on a terminal. */
 
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from '../command.ts';
 import { runLiveList } from '../live-list.ts';
+import type { Answer } from '../output/answer.ts';
+import { isTerminalDescriptor } from '../output/screen.ts';
+import type { Session } from '../session.ts';
 import { list } from './list.ts';
 
 export const top: Command = {
   ...list,
   verb: 'top',
   aliases: [],
-  does: 'show the list and keep it up to date, until q or Ctrl-C; the same as toru alone on a terminal',
-  examples: ['toru top', 'toru top --failed', 'toru top "web-*"'],
-  run: runLiveList,
+  options: [
+    ...list.options,
+    { name: 'record', value: 'FILE', does: 'write each command that is carried out to this shell script' },
+  ],
+  does: 'watch plugins, find out why and act, in the terminal; the same as toru alone on a terminal',
+  examples: ['toru top', 'toru top --failed', 'toru top "web-*"', 'toru top --record night.sh'],
+  run: runTop,
 };
+
+async function runTop(session: Session): Promise<Answer> {
+  const isWhole = isTerminalDescriptor(0) && isTerminalDescriptor(1) && process.env.TERM !== 'dumb';
+  if (!isWhole || session.globals.isJson) return runLiveList(session);
+  // Beside this file; a computed path, so that the bundler leaves it out of this bundle.
+  const file = pathToFileURL(join(__dirname, 'toru-tui.mjs')).href;
+  const tui = (await import(file)) as typeof import('../tui/main.ts');
+  return tui.runTui(session, [process.execPath, join(__dirname, 'toru.cjs')]);
+}

@@ -1,0 +1,189 @@
+/** The whole interface as a value: a stack of screens, a prompt or a question above them. `update` is its only way on. Pure. */
+
+import { keyAction } from './actions.ts';
+import { type Confirm, confirmKey, openConfirm } from './confirm.ts';
+import type { Size } from './frame.ts';
+import type { Look } from './look.ts';
+import type { Effect, Key, Message, ScreenMessage } from './messages.ts';
+import { type Model, onWatched } from './model.ts';
+import { type Prompt, promptKey } from './prompt.ts';
+import type { Context, Navigation, Screen, Step } from './screen.ts';
+import { helpScreen } from './screens/help.ts';
+
+export interface App {
+  readonly model: Model;
+  readonly look: Look;
+  readonly size: Size;
+  /** The last one is shown. Never empty. */
+  readonly screens: readonly Screen[];
+  readonly prompt: Prompt | undefined;
+  readonly confirm: Confirm | undefined;
+  readonly notice: string | undefined;
+}
+
+export interface Now {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+}
+
+export interface Change {
+  readonly app: App;
+  readonly effects: readonly Effect[];
+}
+
+/** Rows that header and footer take. */
+export const HEADER_ROWS = 2;
+export const FOOTER_ROWS = 3;
+
+export function topScreen(app: App): Screen {
+  const screen = app.screens.at(-1);
+  if (screen === undefined) throw new Error('the interface has no screen');
+  return screen;
+}
+
+export function contextOf(app: App, now: Now): Context {
+  const rows = Math.max(1, app.size.rows - HEADER_ROWS - FOOTER_ROWS);
+  return { model: app.model, look: app.look, size: { columns: app.size.columns, rows }, ...now };
+}
+
+/** True while what is shown changes with time alone; without that nothing wakes up. */
+export function isTicking(app: App): boolean {
+  return app.model.connection.kind === 'away' || topScreen(app).isTicking;
+}
+
+export function update(app: App, message: Message, now: Now): Change {
+  switch (message.type) {
+    case 'key':
+      return onKey({ ...app, notice: undefined }, message.key, now);
+    case 'resized':
+      return still({ ...app, size: message.size });
+    case 'connection': {
+      const { connection } = message;
+      const welcome = connection.kind === 'connected' ? connection.welcome : app.model.welcome;
+      return still({ ...app, model: { ...app.model, connection, welcome } });
+    }
+    case 'watched':
+      return still({ ...app, model: onWatched(app.model, message.item, now.nowMs) });
+    case 'tick':
+      return still(app);
+    default:
+      return onScreenMessage(app, message, now);
+  }
+}
+
+function still(app: App): Change {
+  return { app, effects: [] };
+}
+
+function onScreenMessage(app: App, message: ScreenMessage, now: Now): Change {
+  if (app.confirm !== undefined && message.type === 'answer' && message.tag === app.confirm.tag)
+    return still({ ...app, confirm: app.confirm.answered(message.result) });
+  const at = app.screens.findIndex((screen) => message.tag.startsWith(`${screen.tag}/`));
+  const screen = app.screens[at];
+  // Its screen was closed meanwhile.
+  if (screen === undefined) return still(app);
+  return applied(app, screen.onMessage(message, contextOf(app, now)), at, now);
+}
+
+function onKey(app: App, key: Key, now: Now): Change {
+  if (key === 'ctrl-c') return { app, effects: [{ type: 'quit' }] };
+  if (app.prompt !== undefined) return onPromptKey(app, app.prompt, key, now);
+  if (app.confirm !== undefined) {
+    const { confirm, effects } = confirmKey(app.confirm, key);
+    return { app: { ...app, confirm }, effects };
+  }
+  const context = contextOf(app, now);
+  const screen = topScreen(app);
+  const own = screen.onKey(key, context);
+  if (own !== undefined) return applied(app, own, app.screens.length - 1, now);
+  return onCommonKey(app, key, now);
+}
+
+/** Keys that mean the same on every screen. */
+function onCommonKey(app: App, key: Key, now: Now): Change {
+  const screen = topScreen(app);
+  const at = app.screens.length - 1;
+  switch (key) {
+    case 'q':
+      return { app, effects: [{ type: 'quit' }] };
+    case 'escape':
+    case 'left':
+    case 'backspace':
+      return applied(app, { screen, go: { kind: 'back' } }, at, now);
+    case '?':
+      return applied(app, { screen, go: { kind: 'open', screen: helpScreen(screen) } }, at, now);
+    case ':':
+      return applied(app, { screen, go: { kind: 'prompt', name: 'command', lead: ':', text: '' } }, at, now);
+    case 'y': {
+      const words = screen.command(contextOf(app, now));
+      const text = ['toru', ...words].join(' ');
+      return { app: { ...app, notice: `copied: ${text}` }, effects: [{ type: 'copy', text }] };
+    }
+    default: {
+      const step = keyAction(key, screen, contextOf(app, now));
+      return step === undefined ? still(app) : applied(app, step, at, now);
+    }
+  }
+}
+
+function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
+  const context = contextOf(app, now);
+  const next = promptKey(prompt, key, context);
+  const at = app.screens.length - 1;
+  const told = (text: string | undefined, isDone: boolean): Step =>
+    topScreen(app).onPrompt(prompt.name, text, isDone, context);
+  if (next === 'cancelled') return applied({ ...app, prompt: undefined }, told(undefined, true), at, now);
+  if (next === 'done') {
+    const closed = { ...app, prompt: undefined };
+    if (prompt.name === 'command') return onCommand(closed, prompt.text);
+    return applied(closed, told(prompt.text, true), at, now);
+  }
+  const typed = { ...app, prompt: next };
+  return next.text === prompt.text
+    ? still(typed)
+    : applied(typed, topScreen(app).onPrompt(next.name, next.text, false, context), at, now);
+}
+
+/** `:` and words: any verb of toru, run as on the command line. */
+function onCommand(app: App, text: string): Change {
+  const argv = text
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  if (argv.length === 0) return still(app);
+  if (argv[0] === 'q' || argv[0] === 'quit') return { app, effects: [{ type: 'quit' }] };
+  return { app, effects: [{ type: 'act', argv }] };
+}
+
+/** Puts a step's screen into its place, and goes where it leads. */
+function applied(app: App, step: Step, at: number, now: Now): Change {
+  const screens = app.screens.map((screen, index) => (index === at ? step.screen : screen));
+  const next: App = { ...app, screens, ...(step.notice === undefined ? {} : { notice: step.notice }) };
+  const effects = step.effects ?? [];
+  if (step.go === undefined) return { app: next, effects };
+  const gone = navigated(next, step.go, now);
+  return { app: gone.app, effects: [...effects, ...gone.effects] };
+}
+
+function navigated(app: App, go: Navigation, now: Now): Change {
+  switch (go.kind) {
+    case 'open': {
+      const opened = go.screen.open(contextOf(app, now));
+      return {
+        app: { ...app, screens: [...app.screens, opened.screen] },
+        effects: opened.effects ?? [],
+      };
+    }
+    case 'back':
+      if (app.screens.length === 1) return still(app);
+      return { app: { ...app, screens: app.screens.slice(0, -1) }, effects: topScreen(app).close() };
+    case 'prompt':
+      return still({ ...app, prompt: { name: go.name, lead: go.lead, text: go.text, at: go.text.length } });
+    case 'confirm': {
+      const { confirm, effects } = openConfirm(go.argv, go.plugins);
+      return { app: { ...app, confirm }, effects };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** How roles and signs look on this terminal: colours or none, Unicode or ASCII. */
+
+import type { PluginStateName } from '../../protocol/plugin-state.ts';
+import type { Line, Role } from './frame.ts';
+
+export type ColourDepth = 'none' | '16' | '256' | 'true';
+
+export interface Look {
+  readonly colours: ColourDepth;
+  readonly signs: Signs;
+}
+
+export interface Signs {
+  readonly cursor: string;
+  readonly rule: string;
+  readonly running: string;
+  readonly retry: string;
+  readonly failed: string;
+  readonly absent: string;
+  readonly ellipsis: string;
+  readonly arrow: string;
+  readonly between: string;
+  /** From nothing to all; eight steps. */
+  readonly bars: readonly string[];
+  /** Corners, sides of a box: top left, top right, bottom left, bottom right, horizontal, vertical. */
+  readonly box: readonly [string, string, string, string, string, string];
+  readonly branch: string;
+  readonly lastBranch: string;
+  readonly trunk: string;
+}
+
+export const UNICODE: Signs = {
+  cursor: '▸',
+  rule: '─',
+  running: '▲',
+  retry: '↻',
+  failed: '✖',
+  absent: '–',
+  ellipsis: '…',
+  arrow: '→',
+  between: '·',
+  bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  box: ['┌', '┐', '└', '┘', '─', '│'],
+  branch: '├─',
+  lastBranch: '└─',
+  trunk: '│ ',
+};
+
+export const ASCII: Signs = {
+  cursor: '>',
+  rule: '-',
+  running: '^',
+  retry: 'r',
+  failed: 'x',
+  absent: '-',
+  ellipsis: '~',
+  arrow: '->',
+  between: '|',
+  bars: ['_', '.', ':', '-', '=', '+', '*', '#'],
+  box: ['+', '+', '+', '+', '-', '|'],
+  branch: '|-',
+  lastBranch: '`-',
+  trunk: '| ',
+};
+
+/** One letter a state, beside its word and colour. */
+export const STATE_LETTERS: Readonly<Record<PluginStateName, string>> = {
+  stopped: 'S',
+  waiting: 'W',
+  starting: 's',
+  running: 'R',
+  stopping: 't',
+  backoff: 'B',
+  failed: 'F',
+  exited: 'E',
+  invalid: 'I',
+};
+
+export const STATE_ROLES: Readonly<Record<PluginStateName, Role>> = {
+  stopped: 'dim',
+  waiting: 'busy',
+  starting: 'busy',
+  running: 'good',
+  stopping: 'busy',
+  backoff: 'busy',
+  failed: 'bad',
+  exited: 'dim',
+  invalid: 'bad',
+};
+
+const ATTRIBUTES: Readonly<Record<Role, string>> = {
+  plain: '',
+  dim: '2',
+  strong: '1',
+  good: '',
+  busy: '',
+  bad: '1',
+  accent: '',
+  title: '1',
+  selected: '7',
+  match: '7',
+  key: '1',
+};
+
+type Palette = Readonly<Partial<Record<Role, string>>>;
+const PALETTES: Readonly<Record<ColourDepth, Palette>> = {
+  none: {},
+  '16': { good: '32', busy: '33', bad: '31', accent: '36', match: '33' },
+  '256': { good: '38;5;71', busy: '38;5;178', bad: '38;5;203', accent: '38;5;74', match: '38;5;178' },
+  true: {
+    good: '38;2;95;175;95',
+    busy: '38;2;215;165;45',
+    bad: '38;2;235;95;85',
+    accent: '38;2;95;175;215',
+    match: '38;2;215;165;45',
+  },
+};
+
+/** The line as the terminal takes it. Every span ends what it began. */
+export function paintLine(of: Line, look: Look): string {
+  return of
+    .map(({ text, role }) => {
+      const codes = [ATTRIBUTES[role], PALETTES[look.colours][role] ?? ''].filter((code) => code !== '');
+      return codes.length === 0 ? text : `\x1b[${codes.join(';')}m${text}\x1b[0m`;
+    })
+    .join('');
+}
+
+/** What the environment and the options say of the terminal. */
+export function lookOf(
+  env: Readonly<Record<string, string | undefined>>,
+  color: 'always' | 'never' | 'auto',
+): Look {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  const signs = /utf-?8/i.test(locale) && env.TERM !== 'linux' ? UNICODE : ASCII;
+  return { colours: colourDepth(env, color), signs };
+}
+
+function colourDepth(
+  env: Readonly<Record<string, string | undefined>>,
+  color: 'always' | 'never' | 'auto',
+): ColourDepth {
+  if (color === 'never' || (color === 'auto' && env.NO_COLOR)) return 'none';
+  if (/^(truecolor|24bit)$/.test(env.COLORTERM ?? '')) return 'true';
+  return /256color/.test(env.TERM ?? '') ? '256' : '16';
+}

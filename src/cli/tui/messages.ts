@@ -1,0 +1,59 @@
+/** What happens to the interface, and what it asks to be done. */
+
+import type { CallName, ParamsOf, StreamName } from '../../protocol/control/methods.ts';
+import type { WatchItem } from '../../protocol/control/plugins.ts';
+import type { ErrorBody } from '../../protocol/errors.ts';
+import type { Result } from '../../protocol/result.ts';
+import type { Size } from './frame.ts';
+import type { Connection } from './model.ts';
+
+/** `a`, `A`, `/`, `up`, `pagedown`, `enter`, `escape`, `tab`, `backspace`, `ctrl-c`, …; pasted text comes key by key. */
+export type Key = string;
+
+export type Message =
+  | { readonly type: 'key'; readonly key: Key }
+  | { readonly type: 'resized'; readonly size: Size }
+  | { readonly type: 'connection'; readonly connection: Connection }
+  | { readonly type: 'watched'; readonly item: WatchItem }
+  /** A second has passed while something that is shown depends on time. */
+  | { readonly type: 'tick' }
+  | ScreenMessage;
+
+/** To the screen whose tag it is. */
+export type ScreenMessage =
+  | { readonly type: 'answer'; readonly tag: string; readonly result: Result<unknown, ErrorBody> }
+  | { readonly type: 'items'; readonly tag: string; readonly items: readonly unknown[] }
+  | { readonly type: 'ended'; readonly tag: string; readonly failure: ErrorBody | undefined };
+
+export type Effect =
+  /** One question; its answer comes as `answer` with the tag. Questions only: what changes something is an `act`. */
+  | CallEffect
+  /** Follows, over restarts of torud; items come as `items`, several at once, until `unfollow` or `ended`. */
+  | FollowEffect
+  | { readonly type: 'unfollow'; readonly tag: string }
+  /** Runs `toru ARGV…` in this process, as a person would: recorded, answered with a notice. */
+  | { readonly type: 'act'; readonly argv: readonly string[] }
+  | { readonly type: 'copy'; readonly text: string }
+  /** Gives the terminal to `toru edit PLUGIN` until that ends. */
+  | { readonly type: 'edit'; readonly plugin: string }
+  | { readonly type: 'quit' };
+
+export interface CallEffect {
+  readonly type: 'call';
+  readonly tag: string;
+  readonly method: CallName;
+  readonly params: ParamsOf<CallName>;
+}
+
+export interface FollowEffect {
+  readonly type: 'follow';
+  readonly tag: string;
+  readonly method: StreamName;
+  readonly params: ParamsOf<StreamName>;
+  /** Parameters behind the last item, so that nothing comes twice. */
+  readonly resume: (last: unknown) => ParamsOf<StreamName>;
+}
+
+export function call<Name extends CallName>(tag: string, method: Name, params: ParamsOf<Name>): CallEffect {
+  return { type: 'call', tag, method, params };
+}

@@ -1,0 +1,125 @@
+/** What the screens know of torud and its plugins, kept up to date by one subscription. Pure. */
+
+import type { HostUsage, PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
+import type { Welcome } from '../control-client.ts';
+
+/** Seconds of which the sparklines tell. */
+export const HISTORY_SECONDS = 60;
+
+export interface Watched {
+  readonly plugin: PluginStatus;
+  /** On the clock of this process, monotonic: when the numbers of `plugin` were right. */
+  readonly atMs: number;
+  /** Processor time in percent of one core, the newest last; at most one a second. */
+  readonly cpuHistory: readonly number[];
+  readonly memoryHistory: readonly number[];
+}
+
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly welcome: Welcome }
+  /** torud is away since `sinceMs` (monotonic); what is shown is what was known then. */
+  | { readonly kind: 'away'; readonly sinceMs: number };
+
+export interface Model {
+  readonly host: string;
+  readonly connection: Connection;
+  /** Known once the first connection was made. */
+  readonly welcome: Welcome | undefined;
+  readonly usage: HostUsage | undefined;
+  /** By id. */
+  readonly plugins: ReadonlyMap<string, Watched>;
+  /** False before the first snapshot. */
+  readonly isLoaded: boolean;
+}
+
+export function newModel(host: string): Model {
+  return {
+    host,
+    connection: { kind: 'connecting' },
+    welcome: undefined,
+    usage: undefined,
+    plugins: new Map(),
+    isLoaded: false,
+  };
+}
+
+/** @param nowMs monotonic */
+export function onWatched(model: Model, item: WatchItem, nowMs: number): Model {
+  switch (item.kind) {
+    case 'snapshot': {
+      const plugins = new Map(
+        item.plugins.map((plugin) => [plugin.id, watch(model.plugins.get(plugin.id), plugin, nowMs)]),
+      );
+      return { ...model, plugins, isLoaded: true };
+    }
+    case 'plugin': {
+      const plugins = new Map(model.plugins);
+      plugins.set(item.plugin.id, watch(plugins.get(item.plugin.id), item.plugin, nowMs));
+      return { ...model, plugins };
+    }
+    case 'removed': {
+      const plugins = new Map(model.plugins);
+      plugins.delete(item.id);
+      return { ...model, plugins };
+    }
+    case 'usage': {
+      const usage = item.host;
+      const rows = new Map(item.rows.map((row) => [row[0], row]));
+      const plugins = new Map<string, Watched>();
+      for (const [id, known] of model.plugins) plugins.set(id, sampled(known, rows.get(id)));
+      return { ...model, plugins, usage };
+    }
+  }
+}
+
+/** A row that is left out says that nothing has changed. */
+function sampled(known: Watched, row: UsageRow | undefined): Watched {
+  const [, cpuPercent = null, memoryBytes = null] = row ?? [
+    '',
+    known.plugin.cpuPercent,
+    known.plugin.memoryBytes,
+  ];
+  return {
+    ...known,
+    plugin: { ...known.plugin, cpuPercent, memoryBytes },
+    cpuHistory: pushed(known.cpuHistory, cpuPercent ?? 0),
+    memoryHistory: pushed(known.memoryHistory, memoryBytes ?? 0),
+  };
+}
+
+function watch(known: Watched | undefined, plugin: PluginStatus, atMs: number): Watched {
+  // Between two runs the old figures are of another process.
+  const isSameRun = known?.plugin.runId === plugin.runId;
+  const numbers = isSameRun && known !== undefined ? usageOf(known.plugin) : {};
+  return {
+    plugin: { ...plugin, ...numbers },
+    atMs,
+    cpuHistory: known?.cpuHistory ?? [],
+    memoryHistory: known?.memoryHistory ?? [],
+  };
+}
+
+function usageOf({ cpuPercent, memoryBytes }: PluginStatus): Partial<PluginStatus> {
+  return { cpuPercent, memoryBytes };
+}
+
+function pushed(history: readonly number[], value: number): readonly number[] {
+  return [...history.slice(-(HISTORY_SECONDS - 1)), value];
+}
+
+/** Uptime now: it grows between two reports. */
+export function uptimeMs({ plugin, atMs }: Watched, nowMs: number): number | null {
+  return plugin.uptimeMs === null ? null : plugin.uptimeMs + (nowMs - atMs);
+}
+
+export function totals(model: Model): { running: number; backoff: number; failed: number; all: number } {
+  const states = [...model.plugins.values()].map(({ plugin }) => plugin.state);
+  const count = (state: string): number => states.filter((one) => one === state).length;
+  return {
+    running: count('running'),
+    backoff: count('backoff'),
+    failed: count('failed') + count('invalid'),
+    all: states.length,
+  };
+}

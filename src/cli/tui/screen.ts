@@ -1,0 +1,85 @@
+/** What a screen is: an immutable value that answers keys and messages with the next screen. Views are pure. */
+
+import type { Frame, Size } from './frame.ts';
+import type { Look } from './look.ts';
+import type { Effect, Key, ScreenMessage } from './messages.ts';
+import type { Model } from './model.ts';
+
+export interface Context {
+  readonly model: Model;
+  readonly look: Look;
+  /** Of the body: the rows between header and footer. */
+  readonly size: Size;
+  /** Monotonic, milliseconds. */
+  readonly nowMs: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly wallMs: number;
+}
+
+export interface KeyHelp {
+  /** As it is shown: `enter`, `/`, `n N`. */
+  readonly keys: string;
+  readonly does: string;
+}
+
+/** Where to go after a key. */
+export type Navigation =
+  | { readonly kind: 'open'; readonly screen: Screen }
+  | { readonly kind: 'back' }
+  /** A question to the person before something is done. */
+  | { readonly kind: 'confirm'; readonly argv: readonly string[]; readonly plugins: readonly string[] }
+  /** A line of text: `/`, `:`; it comes back as `onPrompt` with the same name. */
+  | { readonly kind: 'prompt'; readonly name: string; readonly lead: string; readonly text: string };
+
+export interface Step {
+  readonly screen: Screen;
+  readonly effects?: readonly Effect[];
+  readonly go?: Navigation;
+  /** One line for the person, until the next key. */
+  readonly notice?: string;
+}
+
+export interface Screen {
+  /** `list`, `logs web`; the way here stands in the title line. */
+  readonly title: string;
+  /** Prefix of the tags of its effects; unique among the open screens. */
+  readonly tag: string;
+  readonly keys: readonly KeyHelp[];
+  /** True while what it shows changes with time alone. */
+  readonly isTicking: boolean;
+  /** What it wants when it is shown for the first time. */
+  open(context: Context): Step;
+  /** Undefined: the key means nothing here. */
+  onKey(key: Key, context: Context): Step | undefined;
+  onMessage(message: ScreenMessage, context: Context): Step;
+  /** While a prompt is typed (`isDone` false), when it is finished, and with undefined when it is given up. */
+  onPrompt(name: string, text: string | undefined, isDone: boolean, context: Context): Step;
+  /** The plugin that actions are about; undefined: none is chosen. */
+  chosen(context: Context): string | undefined;
+  view(context: Context): Frame;
+  /** The words behind `toru` that show the same, or do what the chosen line offers. */
+  command(context: Context): readonly string[];
+  /** Ends what it follows. */
+  close(): readonly Effect[];
+}
+
+/** Where a log is to be opened: at the line that was written at this time, or the next one. */
+export interface LogPlace {
+  /** RFC 3339 UTC. */
+  readonly at: string;
+  /** Undefined: whichever run wrote then. */
+  readonly runId?: number;
+}
+
+/** Which screen leads to which; given to the screens, so that they need not know each other. */
+export interface Doors {
+  detail(id: string): Screen;
+  /** @param place undefined: the end, followed */
+  logs(ids: readonly string[], place?: LogPlace): Screen;
+  /** @param id undefined: of all plugins */
+  crashes(id: string | undefined): Screen;
+  crash(id: string, crashId: number): Screen;
+  compare(id: string, crashId: number, otherCrashId: number): Screen;
+  /** @param id undefined: of all plugins */
+  events(id: string | undefined): Screen;
+}
