@@ -36,7 +36,7 @@ new_version=99.0.0
 dpkg-deb -R "$old" "$work/new"
 current=$(node -p "require('./package.json').version")
 sed -i "s/^Version: .*/Version: $new_version-1/" "$work/new/DEBIAN/control"
-sed -i "s/var VERSION = \"$current\"/var VERSION = \"$new_version\"/" "$work"/new/usr/lib/toru/dist/*.cjs
+sed -i "s/var VERSION = \"$current\"/var VERSION = \"$new_version\"/" "$work"/new/usr/lib/toru/dist/*js
 grep -q "var VERSION = \"$new_version\"" "$work/new/usr/lib/toru/dist/torud.cjs"
 (cd "$work/new" && find usr -type f | LC_ALL=C sort | xargs -d '\n' md5sum >DEBIAN/md5sums)
 

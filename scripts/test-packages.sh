@@ -3,7 +3,7 @@
 # What cannot be had is no error: the tests that need it say in their titles that they are skipped.
 set -u
 missing=
-for package in bash zsh fish mandoc; do
+for package in bash zsh fish mandoc tmux; do
   command -v "$package" >/dev/null 2>&1 || missing="$missing $package"
 done
 [ -f /usr/share/bash-completion/bash_completion ] || missing="$missing bash-completion"

@@ -73,7 +73,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...PROTOCOL,
   ],
   'src/cli': CLI,
-  'src/cli/commands': CLI,
+  'src/cli/commands': ['src/cli/tui/main.ts', ...CLI],
+  'src/cli/tui': ['src/cli/tui/screens', ...CLI],
+  'src/cli/tui/screens': ['src/cli/tui', ...CLI],
   'src/cli/completion': CLI,
   'src/cli/output': CLI,
   'src/doctor': ['src/doctor/checks', 'src/doctor/archive', ...DOCTOR],
@@ -101,6 +103,8 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'smol-toml': ['src/daemon'],
   semver: ['src/daemon'],
   commander: ['src/cli'],
+  ink: ['src/cli/tui/ink-screen.ts', 'src/cli/tui/keys.ts'],
+  react: ['src/cli/tui/ink-screen.ts'],
 };
 
 /** The files that are programs: they alone end the process. */

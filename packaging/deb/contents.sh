@@ -3,7 +3,7 @@
 # The programs, as in a checkout: the launchers find everything from where they are.
 put 755 bin/toru bin/torud "$home/bin"
 ln -s ../lib/toru/bin/toru ../lib/toru/bin/torud "$root/usr/bin/"
-put 644 dist/*.cjs "$home/dist"
+put 644 dist/*.cjs dist/toru-tui.mjs "$home/dist"
 if [ "$machine" = "$(node -p process.arch)" ]; then
   put 755 "dist/native/$machine/toru-shim" "$home/dist/native/$machine"
 else

@@ -27,6 +27,7 @@ export async function makeInstallation(): Promise<Installation> {
     'dist/toru.cjs',
     'dist/toru-full.cjs',
     'dist/toru-doctor.cjs',
+    'dist/toru-tui.mjs',
     'dist/torud.cjs',
   ])
     await cp(join(CHECKOUT, part), join(folder, part), { recursive: true });

