@@ -13,6 +13,8 @@ import { makeTemporaryRoot } from './temporary-root.ts';
 
 /** Longest wait for a state; a test that gets there has failed. */
 const LIMIT_MS = 15_000;
+/** Starts of many plugins are one call. */
+const CALL_LIMIT_MS = 60_000;
 
 /** Nothing waits longer than it must: ready at once, restarted at once, given up on stopping soon. */
 const QUICK = `
@@ -81,12 +83,23 @@ export class PluginStage implements AsyncDisposable {
     await writeFile(file, JSON.stringify({ ...(metadata as object), id }));
   }
 
-  /** One request; its result, or its error under `error`. */
+  /** One request; its result, or its error under `error`. Throws when torud does not answer in time. */
   async call(method: string, params: object = {}): Promise<Answer> {
     await using connection = await openControl(this.paths.controlSocket);
     this.#request += 1;
-    const frame = await connection.request(this.#request, method, params);
-    return (frame.result ?? { error: frame.error }) as Answer;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      connection.close();
+    }, CALL_LIMIT_MS);
+    try {
+      const frame = await connection.request(this.#request, method, params);
+      return (frame.result ?? { error: frame.error }) as Answer;
+    } catch (thrown) {
+      throw isLate ? new Error(`torud gave no answer to ${method} for ${CALL_LIMIT_MS} ms`) : thrown;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** An action on one plugin; its outcome. */

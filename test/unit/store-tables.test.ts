@@ -166,6 +166,8 @@ describe('the table of crashes', () => {
     expect(ids({})).toEqual([3, 2, 1]);
     expect(ids({ plugins: ['a'] })).toEqual([3, 1]);
     expect(ids({ since: '2026-11-08T16:20:01Z', limit: 1 })).toEqual([3]);
+    expect(ids({ beforeId: 3, limit: 1 })).toEqual([2]);
+    expect(ids({ beforeId: 3, plugins: ['a'] })).toEqual([1]);
     expect(crashes.list()[0]).not.toHaveProperty('lastLines');
     expect([1, 2, 3, 4, 0].map((n) => crashes.nth(n)?.id)).toEqual([3, 2, 1, undefined, undefined]);
     expect([1, 2, 3].map((n) => crashes.nth(n, 'a')?.id)).toEqual([3, 1, undefined]);

@@ -1,10 +1,11 @@
 /** The whole interface as a value: a stack of screens, a prompt or a question above them. `update` is its only way on. Pure. */
 
+import type { ResultOf } from '../../protocol/control/methods.ts';
 import { keyAction } from './actions.ts';
 import { type Confirm, confirmKey, openConfirm } from './confirm.ts';
 import type { Size } from './frame.ts';
 import type { Look } from './look.ts';
-import type { Effect, Key, Message, ScreenMessage } from './messages.ts';
+import { call, type Effect, type Key, type Message, type ScreenMessage } from './messages.ts';
 import { type Model, onWatched } from './model.ts';
 import { type Prompt, promptKey } from './prompt.ts';
 import type { Context, Navigation, Screen, Step } from './screen.ts';
@@ -32,6 +33,9 @@ export interface Change {
   readonly app: App;
   readonly effects: readonly Effect[];
 }
+
+/** Each torud is asked once what it is: where it lies, and since when it runs. */
+const ASK_DAEMON: Effect = call('app/daemon', 'daemon.status', {});
 
 /** Rows that header and footer take. */
 export const HEADER_ROWS = 2;
@@ -62,7 +66,8 @@ export function update(app: App, message: Message, now: Now): Change {
     case 'connection': {
       const { connection } = message;
       const welcome = connection.kind === 'connected' ? connection.welcome : app.model.welcome;
-      return still({ ...app, model: { ...app.model, connection, welcome } });
+      const next = { ...app, model: { ...app.model, connection, welcome } };
+      return { app: next, effects: connection.kind === 'connected' ? [ASK_DAEMON] : [] };
     }
     case 'watched':
       return still({ ...app, model: onWatched(app.model, message.item, now.nowMs) });
@@ -80,11 +85,18 @@ function still(app: App): Change {
 function onScreenMessage(app: App, message: ScreenMessage, now: Now): Change {
   if (app.confirm !== undefined && message.type === 'answer' && message.tag === app.confirm.tag)
     return still({ ...app, confirm: app.confirm.answered(message.result) });
+  if (message.tag === 'app/daemon') return onDaemon(app, message);
   const at = app.screens.findIndex((screen) => message.tag.startsWith(`${screen.tag}/`));
   const screen = app.screens[at];
   // Its screen was closed meanwhile.
   if (screen === undefined) return still(app);
   return applied(app, screen.onMessage(message, contextOf(app, now)), at, now);
+}
+
+function onDaemon(app: App, message: ScreenMessage): Change {
+  if (message.type !== 'answer' || !message.result.ok) return still(app);
+  const { daemon } = message.result.value as ResultOf<'daemon.status'>;
+  return still({ ...app, model: { ...app.model, daemon } });
 }
 
 function onKey(app: App, key: Key, now: Now): Change {

@@ -1,7 +1,9 @@
 /** What the screens know of torud and its plugins, kept up to date by one subscription. Pure. */
 
-import type { HostUsage, PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
+import type { DaemonStatus } from '../../protocol/control/daemon.ts';
+import type { PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
 import type { Welcome } from '../control-client.ts';
+import { type SteadyHost, steadyCpu, steadyHost, steadyMemory } from './steady.ts';
 
 /** Seconds of which the sparklines tell. */
 export const HISTORY_SECONDS = 60;
@@ -13,6 +15,9 @@ export interface Watched {
   /** Processor time in percent of one core, the newest last; at most one a second. */
   readonly cpuHistory: readonly number[];
   readonly memoryHistory: readonly number[];
+  /** The figures as they are shown: without jitter. Undefined before the first sample. */
+  readonly steadyCpuPercent?: number | null;
+  readonly steadyMemoryBytes?: number | null;
 }
 
 export type Connection =
@@ -26,7 +31,11 @@ export interface Model {
   readonly connection: Connection;
   /** Known once the first connection was made. */
   readonly welcome: Welcome | undefined;
-  readonly usage: HostUsage | undefined;
+  /** What it said of itself; undefined until it was asked. */
+  readonly daemon?: DaemonStatus | undefined;
+  readonly usage: SteadyHost | undefined;
+  /** How many samples of usage have come: where the parts of the sparklines begin. */
+  readonly samples?: number;
   /** By id. */
   readonly plugins: ReadonlyMap<string, Watched>;
   /** False before the first snapshot. */
@@ -64,11 +73,11 @@ export function onWatched(model: Model, item: WatchItem, nowMs: number): Model {
       return { ...model, plugins };
     }
     case 'usage': {
-      const usage = item.host;
+      const usage = steadyHost(model.usage, item.host, nowMs);
       const rows = new Map(item.rows.map((row) => [row[0], row]));
       const plugins = new Map<string, Watched>();
       for (const [id, known] of model.plugins) plugins.set(id, sampled(known, rows.get(id)));
-      return { ...model, plugins, usage };
+      return { ...model, plugins, usage, samples: (model.samples ?? 0) + 1 };
     }
   }
 }
@@ -80,11 +89,15 @@ function sampled(known: Watched, row: UsageRow | undefined): Watched {
     known.plugin.cpuPercent,
     known.plugin.memoryBytes,
   ];
+  const cpuHistory = pushed(known.cpuHistory, cpuPercent ?? 0);
+  const memoryHistory = pushed(known.memoryHistory, memoryBytes ?? 0);
   return {
     ...known,
-    plugin: { ...known.plugin, cpuPercent, memoryBytes },
-    cpuHistory: pushed(known.cpuHistory, cpuPercent ?? 0),
-    memoryHistory: pushed(known.memoryHistory, memoryBytes ?? 0),
+    plugin: row === undefined ? known.plugin : { ...known.plugin, cpuPercent, memoryBytes },
+    cpuHistory,
+    memoryHistory,
+    steadyCpuPercent: steadyCpu(known.steadyCpuPercent, cpuPercent, cpuHistory),
+    steadyMemoryBytes: steadyMemory(known.steadyMemoryBytes, memoryBytes, memoryHistory),
   };
 }
 

@@ -97,7 +97,12 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
     dryRun: flag,
   }),
   'plugin.scan': z.object({ dryRun: flag }),
-  'crash.list': z.object({ ...selection, since: optional(time), limit: optional(count) }),
+  'crash.list': z.object({
+    ...selection,
+    since: optional(time),
+    beforeId: optional(count),
+    limit: optional(count),
+  }),
   'crash.show': z.object({ id: z.int(), plugin: optional(name), withRuns: flag }),
   'event.read': z.object({
     ...selection,

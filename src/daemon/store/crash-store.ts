@@ -37,6 +37,8 @@ export interface CrashFilter {
   readonly plugins?: readonly string[];
   /** RFC 3339; crashes at or after it. Anything else throws a RangeError. */
   readonly since?: string;
+  /** Only smaller ids. */
+  readonly beforeId?: number;
   /** At most so many. Absent: all that are kept. */
   readonly limit?: number;
 }
@@ -102,7 +104,8 @@ export class CrashStore {
   list(filter: CrashFilter = {}): CrashSummary[] {
     const where = new Conditions()
       .addOneOf('plugin_id', filter.plugins)
-      .add('at >= ?', filter.since === undefined ? undefined : comparableTime(filter.since));
+      .add('at >= ?', filter.since === undefined ? undefined : comparableTime(filter.since))
+      .add('id < ?', filter.beforeId);
     const rows = this.#db.rows<SummaryRow>(
       `SELECT ${SUMMARY} FROM crashes ${where} ORDER BY id DESC LIMIT ?`,
       ...where.values,

@@ -67,6 +67,8 @@ export interface Crash extends CrashSummary {
 export interface CrashListParams extends Selection {
   /** RFC 3339; crashes at or after it. */
   readonly since?: string;
+  /** Only older ones, with a smaller id: the next page. */
+  readonly beforeId?: number;
   /** At most so many, newest first. */
   readonly limit?: number;
 }

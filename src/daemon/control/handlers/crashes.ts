@@ -18,6 +18,8 @@ export interface CrashSource {
   list(filter: {
     readonly plugins?: readonly string[];
     readonly since?: string;
+    /** Only smaller ids. */
+    readonly beforeId?: number;
     readonly limit?: number;
   }): readonly CrashSummary[];
 }
@@ -50,6 +52,7 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
         parts.crashes.list({
           ...(isAll ? {} : { plugins: selected.value.ids }),
           ...(params.since === undefined ? {} : { since: params.since }),
+          ...(params.beforeId === undefined ? {} : { beforeId: params.beforeId }),
           limit: Math.min(params.limit ?? MAX_CRASHES, MAX_CRASHES),
         }),
       );

@@ -1,0 +1,48 @@
+/** What the screens of crashes ask torud. */
+
+import type { CrashListParams } from '../../../protocol/control/crashes.ts';
+import type { EventItem, EventReadParams, EventType } from '../../../protocol/control/events.ts';
+import { call, type Effect, type FollowEffect } from '../messages.ts';
+import { MAX_CHANGES } from './crash-marks.ts';
+
+/** @param id undefined: of all plugins, also those that are gone */
+export function askCrashes(tag: string, id: string | undefined, params: CrashListParams): Effect {
+  return call(tag, 'crash.list', { ...namesOf(id), ...params });
+}
+
+export function askCrash(tag: string, crashId: number): Effect {
+  return call(tag, 'crash.show', { id: crashId, withRuns: true });
+}
+
+/** Crashes from now on; the newest one before comes first, so that none is missed over a restart of torud. */
+export function followCrashes(tag: string, id: string | undefined): FollowEffect {
+  return followEvents(tag, id, ['crashed'], 1);
+}
+
+/** Installations and changes, those before now as well. */
+export function followChanges(tag: string, id: string | undefined): FollowEffect {
+  return followEvents(tag, id, ['installed', 'changed'], MAX_CHANGES);
+}
+
+function followEvents(
+  tag: string,
+  id: string | undefined,
+  types: readonly EventType[],
+  limit: number,
+): FollowEffect {
+  const params: EventReadParams = { ...namesOf(id), types, limit, follow: true };
+  return {
+    type: 'follow',
+    tag,
+    method: 'event.read',
+    params,
+    resume: (last) => {
+      const newest = (last as EventItem | undefined)?.events.at(-1);
+      return newest === undefined ? params : { ...params, afterId: newest.id };
+    },
+  };
+}
+
+function namesOf(id: string | undefined): { readonly names?: readonly string[] } {
+  return id === undefined ? {} : { names: [id] };
+}
