@@ -1,7 +1,7 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion]
+ *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion forward gigabyte]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { cpus, release, totalmem } from 'node:os';
 import { adoptionFigure } from './adoption-figure.mts';
 import { completionFigure } from './completion-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
+import { forwardGigabyte } from './forward-gigabyte.mts';
+import { forwardRequests } from './forward-requests.mts';
 import { upgrade } from './upgrade-figure.mts';
 
 const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -20,6 +22,8 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   adoption: adoptionFigure,
   upgrade,
   completion: completionFigure,
+  forward: forwardRequests,
+  gigabyte: forwardGigabyte,
 };
 const START = '<!-- figures -->';
 const END = '<!-- end of figures -->';

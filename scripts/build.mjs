@@ -17,6 +17,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -41,7 +42,11 @@ const IGNORED = new Set(['node_modules', '__pycache__', 'build']);
 process.chdir(checkout);
 mkdirSync('dist', { recursive: true });
 const outcomes = [
-  await step('bundles', ['src', 'plugins/sdk', 'tsconfig.json', 'package-lock.json'], buildBundles),
+  await step(
+    'bundles',
+    ['src', 'plugins/sdk', 'plugins/web', 'tsconfig.json', 'package-lock.json'],
+    buildBundles,
+  ),
   await step('native', ['native'], () => buildNative(process.arch)),
   ...(process.argv.includes('--all-machines') ? await buildOtherShims() : []),
   await step('plugins', ['plugins', 'src/protocol', 'tsconfig.json'], buildPlugins),
@@ -168,12 +173,23 @@ async function buildPlugin(id) {
     recursive: true,
     filter: (source) => !source.endsWith('.ts') && !IGNORED.has(source.split('/').at(-1)),
   });
+  removeEmptyFolders(target);
   setModes(target);
   const entry = pluginBundle(id, checkout);
   if (entry === undefined) return true;
   const isMade = await makeBundle(entry);
   if (isMade) chmodSync(entry.bundle, 0o755);
   return isMade;
+}
+
+/** What folders of sources leave behind. */
+function removeEmptyFolders(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) continue;
+    removeEmptyFolders(path);
+    if (readdirSync(path).length === 0) rmdirSync(path);
+  }
 }
 
 /** A plugin that others may write to is refused, and a checkout may have been made with any umask. */

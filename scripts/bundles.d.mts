@@ -10,5 +10,7 @@ export interface BundleEntry {
 }
 
 export const BUNDLES: readonly BundleEntry[];
+/** Ids of the plugins that are parts of toru. */
+export const MODULES: ReadonlySet<string>;
 export function bundleOptions(entry: BundleEntry, checkout: string): BuildOptions & { metafile: true };
 export function pluginBundle(id: string, checkout: string): BundleEntry | undefined;

@@ -17,6 +17,7 @@ export const BUNDLES = [
   { source: 'src/cli/completion/answer.ts', bundle: 'dist/toru-complete.cjs', program: 'toru' },
   { source: 'src/doctor/main.ts', bundle: 'dist/toru-doctor.cjs', program: 'toru' },
   { source: 'src/conformance/program.ts', bundle: 'dist/toru-check.cjs', program: 'toru' },
+  { source: 'plugins/web/toru-web.ts', bundle: 'dist/toru-web.cjs', program: 'toru-web' },
   { source: 'plugins/sdk/index.ts', bundle: 'dist/sdk.cjs', program: '' },
 ];
 
@@ -88,9 +89,13 @@ export function bundleOptions(entry, checkout) {
   };
 }
 
-/** Bundles of example plugins: plugins/ID/ID.ts becomes ID.cjs in the plugin's folder under dist/plugins. */
+/** Plugins that are parts of toru, and run on torud's own Node. */
+export const MODULES = new Set(['web']);
+
+/** Bundles of plugins: plugins/ID/ID.ts becomes ID.cjs in the plugin's folder under dist/plugins. */
 export function pluginBundle(id, checkout) {
   const source = join('plugins', id, `${id}.ts`);
   if (!existsSync(join(checkout, source))) return undefined;
-  return { source, bundle: join('dist/plugins', id, `${id}.cjs`), program: '' };
+  const program = MODULES.has(id) ? id : '';
+  return { source, bundle: join('dist/plugins', id, `${id}.cjs`), program };
 }

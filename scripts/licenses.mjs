@@ -7,12 +7,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { BUNDLES, bundleOptions } from './bundles.mjs';
+import { BUNDLES, bundleOptions, MODULES, pluginBundle } from './bundles.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const names = new Set();
-for (const entry of BUNDLES) {
-  if (!existsSync(join(checkout, entry.source))) continue;
+const modules = [...MODULES].map((id) => pluginBundle(id, checkout));
+for (const entry of [...BUNDLES, ...modules]) {
+  if (entry === undefined || !existsSync(join(checkout, entry.source))) continue;
   const { metafile } = await build({ ...bundleOptions(entry, checkout), write: false });
   for (const path of Object.keys(metafile.inputs)) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];

@@ -31,7 +31,8 @@ const METRICS = 'src/daemon/metrics';
 const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers', METRICS];
 /** The catalogue's types, which its neighbours speak as well. */
 const BESIDE_CATALOG = ['src/daemon/catalog/settings.ts', ...BELOW_SUPERVISOR];
-const CLI = ['src/cli', 'src/cli/commands', 'src/cli/completion', 'src/cli/output', ...PROTOCOL];
+const CLIENT = ['src/client', ...PROTOCOL];
+const CLI = ['src/cli', 'src/cli/commands', 'src/cli/completion', 'src/cli/output', ...CLIENT];
 
 const DOCTOR = [
   'src/doctor',
@@ -41,6 +42,20 @@ const DOCTOR = [
   'src/daemon/upgrade/kernel-calls.ts',
   'src/daemon/control/access-rules.ts',
   ...PROTOCOL,
+];
+
+/** The HTTP module: a plugin like others, which imports nothing of torud. */
+const WEB = ['api', 'api/follow', 'api/routes', 'command', 'forward', 'login', 'server'];
+const WEB_SERVER = [
+  'plugins/sdk',
+  'plugins/web',
+  'plugins/web/api',
+  'plugins/web/api/follow',
+  'plugins/web/api/schemas',
+  'plugins/web/forward',
+  'plugins/web/login',
+  'plugins/web/server',
+  ...CLIENT,
 ];
 
 /** Which folders, or single files, a folder may import from, beside itself. A folder without a row here is an error. */
@@ -63,6 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/daemon/upgrade': ['src/daemon/base', 'src/daemon/store', ...PROTOCOL],
   'src/daemon': ['src/daemon/modules', 'src/daemon/service', UPGRADE, INSTALL, ...CONTROL, ...BELOW_CONTROL],
   'src/daemon/modules': ['src/daemon', INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  'src/client': PROTOCOL,
   'src/conformance': [
     'src/daemon/base',
     'src/daemon/store',
@@ -83,12 +99,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/doctor/archive': DOCTOR,
   'plugins/sdk': PROTOCOL,
   'plugins/hello': ['plugins/sdk'],
+  'plugins/web': ['plugins/sdk', ...WEB.map((part) => `plugins/web/${part}`), ...CLIENT],
+  'plugins/web/login': PROTOCOL,
+  'plugins/web/forward': ['plugins/sdk', ...PROTOCOL],
+  'plugins/web/server': WEB_SERVER,
+  'plugins/web/api': WEB_SERVER,
+  'plugins/web/api/follow': ['plugins/web/server', ...PROTOCOL],
+  'plugins/web/api/schemas': ['plugins/web/login', ...PROTOCOL],
+  'plugins/web/api/routes': ['plugins/web/api/follow', 'plugins/web/api/schemas', ...WEB_SERVER],
+  'plugins/web/command': ['plugins/web/login', ...PROTOCOL],
 };
 
 /** Where a package may be imported: a file, or a folder with all below it. A package that has no row is an error. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node-ipc': ['src/daemon/control/ipc-server.ts'],
-  'node:sqlite': ['src/daemon/store/database.ts'],
+  'node:sqlite': ['src/daemon/store/database.ts', 'plugins/web/login/database.ts'],
   winston: ['src/daemon/base/winston-log.ts'],
   'winston-transport': ['src/daemon/base/winston-log.ts'],
   koffi: [
@@ -99,7 +124,10 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['src/daemon/catalog/folder-watch.ts'],
   'reflect-metadata': ['src/daemon/compose.ts', 'src/daemon/main.ts'],
   tsyringe: ['src/daemon'],
-  zod: ['src/daemon'],
+  zod: ['src/daemon', 'plugins/web/api'],
+  hono: ['plugins/web/server/app.ts'],
+  '@hono/node-server': ['plugins/web/module.ts', 'plugins/web/server/app.ts'],
+  undici: ['plugins/web/forward'],
   'smol-toml': ['src/daemon'],
   semver: ['src/daemon'],
   commander: ['src/cli'],
@@ -201,7 +229,7 @@ test('files and folders are named for what they are', () => {
 });
 
 test('the launchers are small, executable, and call no program but readlink', () => {
-  for (const path of ['bin/toru', 'bin/torud']) {
+  for (const path of ['bin/toru', 'bin/torud', 'bin/toru-web']) {
     expect(countLines(path)).toBeLessThanOrEqual(30);
     expect(statSync(join(CHECKOUT, path)).mode & 0o111).toBe(0o111);
     expect(readText(path)).not.toMatch(/\b(dirname|basename|realpath|sed|awk|grep|cat|env|uname)\b/);

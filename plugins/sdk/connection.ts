@@ -3,8 +3,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { PluginError, PluginMessage } from '../../src/protocol/plugin/envelope.ts';
 import type { Payload } from './kv-requests.ts';
-import { pluginError, writeMessage } from './message.ts';
+import { encodeMessage, pluginError } from './message.ts';
 import { MessageReader } from './message-reader.ts';
+import { Outbox } from './outbox.ts';
 
 /** Requests of one peer that are being answered at most; one more is refused with `unavailable`. */
 export const MAX_REQUESTS_IN_FLIGHT = 1024;
@@ -31,6 +32,7 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #isLasting: boolean;
   readonly #reader = new MessageReader();
+  readonly #outbox: Outbox;
   #requestsOpen = 0;
   /** The peer will say nothing more; what it still waits for is answered all the same. */
   #isOver = false;
@@ -38,6 +40,7 @@ export class Connection {
   constructor(input: Readable, output: Writable, events: ConnectionEvents, options: ConnectionOptions) {
     this.#input = input;
     this.#output = output;
+    this.#outbox = new Outbox(output);
     this.#events = events;
     this.#isLasting = options.isLasting;
     input.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -70,6 +73,7 @@ export class Connection {
 
   /** Settles when all that was written has left the process. */
   flushed(): Promise<void> {
+    this.#outbox.flush();
     return new Promise((resolve) => {
       if (!this.#output.writable || this.#output.writableLength === 0) resolve();
       else this.#output.write('', () => resolve());
@@ -111,6 +115,7 @@ export class Connection {
   /** Lets the last error go out, then closes; nothing more is taken. */
   #sendAway(): void {
     this.#onOver();
+    this.#outbox.flush();
     this.#output.end();
     // What the peer still sends is thrown away for a moment: a close at once could cost it that error (EPIPE).
     this.#input.removeAllListeners('data');
@@ -121,14 +126,18 @@ export class Connection {
   }
 
   #endWhenAnswered(): void {
-    if (this.#isOver && this.#requestsOpen === 0 && !this.#isLasting) this.#output.end();
+    if (!this.#isOver || this.#requestsOpen > 0 || this.#isLasting) return;
+    this.#outbox.flush();
+    this.#output.end();
   }
 
   /** A peer that has gone takes nothing: then nothing is written, and that is no error. */
   #write(type: string, requestId: string, payload: Payload, onFlushed?: () => void): PluginError | undefined {
     if (!this.#output.writable) return undefined;
-    const written = writeMessage(this.#output, { type, request_id: requestId, payload }, onFlushed);
-    return written.ok ? undefined : written.failure;
+    const line = encodeMessage({ type, request_id: requestId, payload });
+    if (!line.ok) return line.failure;
+    this.#outbox.push(line.value, onFlushed);
+    return undefined;
   }
 
   #onOver(): void {

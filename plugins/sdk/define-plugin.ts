@@ -2,6 +2,7 @@
 
 import { PLUGIN_PROTOCOL } from '../../src/protocol/version.ts';
 import type { PluginDefinition } from './definition.ts';
+import { ForwardedUsers } from './forwarded-user.ts';
 import { KvClient } from './kv-client.ts';
 import { KvRequests } from './kv-requests.ts';
 import type { WritableContext } from './lifecycle.ts';
@@ -36,6 +37,7 @@ export function definePlugin(definition: PluginDefinition): RunningPlugin {
     requests.close('the plugin ends');
     process.exit(code);
   };
+  const users = new ForwardedUsers(kv, () => context.pluginId);
   const context: WritableContext = {
     pluginId: process.env.TORU_PLUGIN_ID ?? '',
     runId: Number(process.env.TORU_RUN_ID) || 0,
@@ -44,6 +46,7 @@ export function definePlugin(definition: PluginDefinition): RunningPlugin {
     config: {},
     kv,
     log,
+    userOf: (request) => users.of(request),
   };
   const plugin = new Plugin(definition, context, requests, end);
   endOnSignals(plugin, end);

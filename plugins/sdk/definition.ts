@@ -1,7 +1,10 @@
 /** What a plugin author hands to `definePlugin`. */
 
+import type { Server as HttpServer } from 'node:http';
+import type { HttpFields } from '../../src/protocol/plugin/http.ts';
 import type { HealthAnswer } from '../../src/protocol/plugin/messages.ts';
 import type { PluginMetadata } from '../../src/protocol/plugin/metadata.ts';
+import type { ForwardedUser, UserRequest } from './forwarded-user.ts';
 import type { KvClient } from './kv-client.ts';
 import type { Log } from './log.ts';
 
@@ -25,6 +28,8 @@ export interface PluginContext {
   readonly config: Config;
   readonly kv: KvClient;
   readonly log: Log;
+  /** Who is signed in at the web plugin and sent this request; undefined: nobody, or nobody that can be believed. */
+  readonly userOf: (request: UserRequest) => Promise<ForwardedUser | undefined>;
 }
 
 export interface HttpRequest {
@@ -32,17 +37,27 @@ export interface HttpRequest {
   /** Begins with the plugin's route. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Path and query as they came, percent-encoded. */
+  readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** At most 1 MiB; empty when the body is streamed. */
   readonly body: Buffer;
+  /** The body is larger, and comes by `stream`; only where the definition says `httpStreams`. */
+  readonly isStreamed: boolean;
+  /** The body, however it came, to be read once. Throws when who sent it leaves before its end. */
+  readonly stream: AsyncIterable<Buffer>;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface HttpAnswer {
   /** 200 unless set. */
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** At most 1 MiB; bytes travel as base64. */
-  readonly body?: string | Uint8Array;
+  /** A list: the field stands there several times (`set-cookie`). */
+  readonly headers?: HttpFields;
+  /** Of any length. An iterable is sent as it comes and as fast as it is read: chunks of a file, or events. */
+  readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
 }
 
 export interface ShutdownReason {
@@ -61,6 +76,13 @@ export interface PluginDefinition {
   /** torud was restarted and has taken the plugin over: nothing may be started anew. Mostly not needed. */
   readonly adopted?: (context: PluginContext) => Awaitable<void>;
   readonly http?: (request: HttpRequest, context: PluginContext) => Awaitable<HttpAnswer>;
+  /** True: `http` takes bodies over 1 MiB, by `request.stream`. Else they are refused. */
+  readonly httpStreams?: boolean;
+  /**
+   * A server for plain HTTP (`createServer` of node:http); it is made to listen on TORU_HTTP_SOCKET before the plugin is
+   * ready. For WebSockets, for much streaming, or for a framework. The metadata must say `http_socket: true`.
+   */
+  readonly httpServer?: (context: PluginContext) => Awaitable<HttpServer>;
   /** Without it the plugin is healthy as long as it answers. */
   readonly health?: (context: PluginContext) => Awaitable<HealthAnswer>;
   /** The settings changed; `context.config` holds the new ones. Without it torud restarts the plugin. */

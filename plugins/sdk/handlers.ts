@@ -3,7 +3,6 @@
 import type { PluginError, PluginErrorCode, PluginMessage } from '../../src/protocol/plugin/envelope.ts';
 import { failure, messageOf, type Result, success } from '../../src/protocol/result.ts';
 import type { PluginContext, PluginDefinition } from './definition.ts';
-import { readHttpRequest, writeHttpAnswer } from './http.ts';
 import type { Payload } from './kv-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { pluginError } from './message.ts';
@@ -22,7 +21,7 @@ export class Handlers {
   }
 
   /**
-   * Answers any request but `shutdown`. Never rejects: what a handler throws is logged here and becomes `internal`.
+   * Answers any request but `shutdown`, and `http` once the plugin is ready. Never rejects: what a handler throws is logged here and becomes `internal`.
    * @param isCore whether it came on the connection that sent `init`, or is that `init`
    */
   async reply(message: PluginMessage, isCore: boolean): Promise<Reply> {
@@ -41,19 +40,12 @@ export class Handlers {
     if (type !== 'health' && type !== 'http' && !isReload) return refusal('unknown_type', unknown(message));
     if (!this.#lifecycle.isReady) return refusal('unavailable', 'the plugin is not ready yet');
     if (type === 'health') return this.#onHealth();
-    if (type === 'http') return this.#onHttp(payload);
     return isCore ? this.#lifecycle.reload(payload) : refusal('denied', 'only torud may send new settings');
   }
 
   async #onHealth(): Promise<Reply> {
     const health = (await this.#definition.health?.(this.#context)) ?? { status: 'healthy' };
     return success({ ...health });
-  }
-
-  async #onHttp(payload: Payload): Promise<Reply> {
-    if (this.#definition.http === undefined) return refusal('unknown_type', 'this plugin serves no http');
-    const request = readHttpRequest(payload);
-    return request.ok ? writeHttpAnswer(await this.#definition.http(request.value, this.#context)) : request;
   }
 }
 

@@ -14,6 +14,7 @@ export type {
   PluginDefinition,
   ShutdownReason,
 } from './definition.ts';
+export type { ForwardedUser, UserRequest } from './forwarded-user.ts';
 export type { KvClient, KvEntry, KvListOptions, KvSetOptions } from './kv-client.ts';
 export { KvError } from './kv-error.ts';
 export { type ListenEvents, type Listener, listen } from './listen.ts';

@@ -6,11 +6,13 @@
  *                                 └──┘ init of the same run again: torud was restarted; reload
  */
 
+import type { Server } from 'node:http';
 import type { PluginError } from '../../src/protocol/plugin/envelope.ts';
 import type { InitAnswer } from '../../src/protocol/plugin/messages.ts';
 import { failure, type Result, success } from '../../src/protocol/result.ts';
 import { PLUGIN_PROTOCOL } from '../../src/protocol/version.ts';
 import type { Config, PluginContext, PluginDefinition, ShutdownReason } from './definition.ts';
+import { listenForHttp } from './http-server.ts';
 import type { Payload } from './kv-requests.ts';
 import { pluginError } from './message.ts';
 
@@ -22,6 +24,7 @@ export class Lifecycle {
   readonly #context: WritableContext;
   #init: Promise<void> | undefined;
   #end: Promise<void> | undefined;
+  #server: Server | undefined;
   #runId: unknown;
   #isReady = false;
 
@@ -82,9 +85,12 @@ export class Lifecycle {
 
   async #runInit(): Promise<void> {
     await this.#definition.init?.(this.#context);
+    this.#server = await this.#definition.httpServer?.(this.#context);
+    if (this.#server !== undefined) await listenForHttp(this.#server, process.env.TORU_HTTP_SOCKET);
   }
 
   async #runShutdown(reason: ShutdownReason): Promise<void> {
+    this.#server?.close();
     if (this.#init !== undefined) await this.#definition.shutdown?.(reason, this.#context);
   }
 

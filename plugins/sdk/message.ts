@@ -45,6 +45,17 @@ export function readMessage(line: Buffer | string): Result<PluginMessage, Messag
   return success({ type: frame.type, timestamp, request_id: requestId, payload: { ...payload } });
 }
 
+/** A message as one line, newline included; `too_large` when it is longer than a line may be. */
+export function encodeMessage(message: OutgoingMessage): Result<string, PluginError> {
+  const { type, request_id, payload } = message;
+  const line = encodeFrame({ type, timestamp: new Date().toISOString(), request_id, payload });
+  // Three bytes a UTF-16 unit at most: short lines need not be counted.
+  if (line.length * 3 <= MAX_PLUGIN_LINE_BYTES) return success(line);
+  const bytes = Buffer.byteLength(line) - 1;
+  if (bytes <= MAX_PLUGIN_LINE_BYTES) return success(line);
+  return failure(pluginError('too_large', `a line of ${bytes} bytes; at most ${MAX_PLUGIN_LINE_BYTES}`));
+}
+
 /**
  * Writes one message as one line. The value is the stream's own word on backpressure: false means that it would
  * rather wait for `drain`. A message longer than a line may be is not written: `too_large`.
@@ -55,13 +66,8 @@ export function writeMessage(
   message: OutgoingMessage,
   onFlushed: () => void = () => undefined,
 ): Result<boolean, PluginError> {
-  const { type, request_id, payload } = message;
-  const line = encodeFrame({ type, timestamp: new Date().toISOString(), request_id, payload });
-  const bytes = Buffer.byteLength(line) - 1;
-  if (bytes > MAX_PLUGIN_LINE_BYTES) {
-    return failure(pluginError('too_large', `a line of ${bytes} bytes; at most ${MAX_PLUGIN_LINE_BYTES}`));
-  }
-  return success(stream.write(line, onFlushed));
+  const line = encodeMessage(message);
+  return line.ok ? success(stream.write(line.value, onFlushed)) : line;
 }
 
 export function lineTooLong(maxBytes: number): MessageFault {

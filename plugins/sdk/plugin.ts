@@ -5,7 +5,7 @@ import { messageOf } from '../../src/protocol/result.ts';
 import type { Connection } from './connection.ts';
 import type { PluginDefinition, ShutdownReason } from './definition.ts';
 import { Handlers } from './handlers.ts';
-import { isBodyPiece } from './http.ts';
+import { HttpExchanges } from './http-exchanges.ts';
 import type { KvRequests } from './kv-requests.ts';
 import { Lifecycle, type WritableContext } from './lifecycle.ts';
 import type { ListenEvents } from './listen.ts';
@@ -20,6 +20,7 @@ export class Plugin implements ListenEvents {
   readonly #requests: KvRequests;
   readonly #lifecycle: Lifecycle;
   readonly #handlers: Handlers;
+  readonly #http: HttpExchanges;
   readonly #end: (code: number) => void;
   /** The connection that sent the latest `init`. */
   #core: Connection | undefined;
@@ -35,6 +36,7 @@ export class Plugin implements ListenEvents {
     this.#requests = requests;
     this.#lifecycle = new Lifecycle(definition, context);
     this.#handlers = new Handlers(definition, context, this.#lifecycle);
+    this.#http = new HttpExchanges(definition, context);
     this.#end = end;
   }
 
@@ -44,6 +46,7 @@ export class Plugin implements ListenEvents {
   }
 
   onClosed(connection: Connection): void {
+    this.#http.onClosed(connection);
     if (connection !== this.#core) return;
     this.#core = undefined;
     this.#requests.detach();
@@ -51,6 +54,7 @@ export class Plugin implements ListenEvents {
 
   onAnswer(message: PluginMessage, connection: Connection): boolean {
     const { type, request_id, payload } = message;
+    if (type === 'http' && this.#http.onPiece(message, connection)) return true;
     const isError = type === 'error' || payload.error !== undefined;
     const isExpected = connection === this.#core && (isError || type === 'kv');
     if (isExpected && this.#requests.onAnswered(request_id, payload)) return true;
@@ -59,10 +63,14 @@ export class Plugin implements ListenEvents {
       const text = JSON.stringify(payload.error ?? payload).slice(0, MAX_LOGGED_CHARACTERS);
       this.#log.warning(`a peer reports an error: ${text}`);
     }
-    return isError || type === 'kv' || (type === 'http' && isBodyPiece(payload));
+    return isError || type === 'kv';
   }
 
   onRequest(message: PluginMessage, connection: Connection): void {
+    if (message.type === 'http' && this.#lifecycle.isReady) {
+      void this.#http.answer(message, connection);
+      return;
+    }
     const action = message.type === 'lifecycle' ? message.payload.action : undefined;
     if (action === 'shutdown') {
       void this.#onShutdown(message, connection);

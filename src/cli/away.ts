@@ -1,12 +1,8 @@
-/** Waiting for a torud that is away: it was stopped, has died, or is being upgraded. */
+/** Waiting for a torud that is away: it was stopped, has died, or is being upgraded. Says so. */
 
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { ControlClient } from './control-client.ts';
+import { attempt, awaitAnswer } from '../client/await-answer.ts';
+import { ControlClient } from '../client/control-client.ts';
 import { writeNote } from './output/sink.ts';
-
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 2_000;
 
 /**
  * Tries until a torud answers on the socket, and gives the connection.
@@ -17,55 +13,13 @@ export async function awaitDaemon(
   isQuiet: boolean,
   isUpgrade: boolean,
 ): Promise<ControlClient> {
+  const connect = () => new ControlClient(socketPath);
   if (isUpgrade) {
-    const successor = await attempt(socketPath);
+    const successor = await attempt(connect);
     if ((await successor.welcome()).ok) return successor;
   }
   if (!isQuiet) await writeNote('toru: torud is away; waiting\n');
-  const client = await awaitAnswer(socketPath, Number.POSITIVE_INFINITY);
+  const client = await awaitAnswer(connect, socketPath, Number.POSITIVE_INFINITY);
   if (!isQuiet) await writeNote('toru: torud is back\n');
   return client;
-}
-
-/**
- * The same in silence, and not for ever: a connection that failed when the time has passed. The socket's appearance in its folder wakes it at
- * once; a growing delay covers what no watch sees (the folder itself made anew, a socket that is there before it listens).
- */
-export async function awaitAnswer(socketPath: string, limitMs: number): Promise<ControlClient> {
-  const deadline = performance.now() + limitMs;
-  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
-    const client = await attempt(socketPath);
-    if ((await client.welcome()).ok || performance.now() >= deadline) return client;
-    await appearance(socketPath, delayMs);
-  }
-}
-
-/** A connection that was welcomed, or has failed. */
-async function attempt(socketPath: string): Promise<ControlClient> {
-  const client = new ControlClient(socketPath);
-  const welcome = await client.welcome();
-  if (!welcome.ok) client.close();
-  return client;
-}
-
-/** Settles when the socket appears in its folder, or after the delay. */
-function appearance(socketPath: string, delayMs: number): Promise<void> {
-  const name = basename(socketPath);
-  return new Promise((resolve) => {
-    let watcher: FSWatcher | undefined;
-    const settle = (): void => {
-      clearTimeout(timer);
-      watcher?.close();
-      resolve();
-    };
-    const timer = setTimeout(settle, delayMs);
-    try {
-      watcher = watch(dirname(socketPath), (_change, changed) => {
-        if (changed === name) settle();
-      });
-      watcher.on('error', () => watcher?.close());
-    } catch {
-      // Without the folder there is nothing to watch; the delay does it.
-    }
-  });
 }

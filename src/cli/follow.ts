@@ -1,10 +1,10 @@
 /** Streams that go on over a restart of torud: each asks again from where it was. */
 
+import type { ControlClient } from '../client/control-client.ts';
 import type { EndOf, ItemOf, ParamsOf, StreamName } from '../protocol/control/methods.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import type { Result } from '../protocol/result.ts';
 import { awaitDaemon } from './away.ts';
-import type { ControlClient } from './control-client.ts';
 import type { Session } from './session.ts';
 
 export type FollowClient = Pick<ControlClient, 'call' | 'stream' | 'welcome' | 'close'>;

@@ -1,5 +1,6 @@
 /** What `--dry-run` prints: the steps in their order, with why, and how long each took the last times. */
 
+import { limitText } from '../client/time-limit.ts';
 import type { PlanStep } from '../protocol/control/plan.ts';
 import type { ActionOutcome, ActionResult } from '../protocol/control/plugins.ts';
 import { type ActionSpec, actionParams, callAction, outcomeErrors } from './action-command.ts';
@@ -11,7 +12,6 @@ import { errorDocument } from './output/report-error.ts';
 import type { Cell, Table } from './output/table.ts';
 import { ABSENT } from './output/table.ts';
 import type { Session } from './session.ts';
-import { limitText } from './time-limit.ts';
 
 /** Of every verb that changes something. */
 export const DRY_RUN: OptionSpec = {

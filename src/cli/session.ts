@@ -1,12 +1,12 @@
 /** What a verb is given: its words, the checked global options, the way to the daemon, the screen. */
 
 import { resolve } from 'node:path';
+import { SteadyClient } from '../client/steady-client.ts';
 import type { Selection } from '../protocol/control/plugins.ts';
 import { resolvePaths } from '../protocol/paths.ts';
 import type { RawOptions } from './command.ts';
 import type { Globals } from './globals.ts';
 import type { Screen } from './output/screen.ts';
-import { SteadyClient } from './steady-client.ts';
 
 export class Session {
   readonly #client: SteadyClient;

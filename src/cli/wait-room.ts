@@ -1,10 +1,10 @@
 /** Who is waited for, what each still lacks, and whether the waiting can end well at all. No I/O. */
 
+import { limitText } from '../client/time-limit.ts';
 import type { PluginStatus, WatchItem } from '../protocol/control/plugins.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
 import type { Condition } from './conditions.ts';
-import { limitText } from './time-limit.ts';
 
 /** Pending plugins that a time-out names. */
 const MAX_NAMED = 10;

@@ -176,6 +176,20 @@ describe('hello', () => {
     expect(started.store.values.get('visits')).toEqual({ value: '20', version: 20 });
   });
 
+  it('tells the count, and adds to it by POST alone', async () => {
+    const started = await start('hello');
+    const peer = await started.init();
+    const visits = async (method: string) => {
+      const { status, body } = await peer.request('http', { ...get('/hello/visits'), method });
+      return [status, body];
+    };
+    expect(await visits('GET')).toEqual([200, '{"visits":0}\n']);
+    expect(await visits('POST')).toEqual([200, '{"visits":1}\n']);
+    expect(await visits('GET')).toEqual([200, '{"visits":1}\n']);
+    expect(await visits('DELETE')).toEqual([405, 'GET or POST.\n']);
+    expect(await peer.request('http', get('/hello/other'))).toMatchObject({ status: 404 });
+  });
+
   it('greets also while the store refuses', async () => {
     const started = await start('hello');
     const peer = await started.init();

@@ -113,13 +113,42 @@ describe('a plugin made with the SDK', () => {
     const encoded = { query: { a: ['1'] }, body_base64: Buffer.from('c').toString('base64') };
     expect(await peer.request('http', get('/echo', encoded))).toMatchObject({ status: 200, body: '1c' });
     expect(await peer.request('http', get('/bytes'))).toMatchObject({ body_base64: 'AP8=' });
-    expect(await peer.request('http', get('/large'))).toMatchObject({ error: { code: 'too_large' } });
     expect(await peer.request('http', get('/throw'))).toMatchObject({ error: { code: 'internal' } });
     expect(await peer.request('http', {})).toMatchObject({ error: { code: 'invalid' } });
     expect(await peer.request('weather')).toMatchObject({ error: { code: 'unknown_type' } });
     expect(await peer.request('lifecycle', { action: 'dance' })).toMatchObject({
       error: { code: 'unknown_type' },
     });
+  });
+
+  it('sends a body over 1 MiB in pieces, four at once and no more without credit', async () => {
+    const peer = await (await start()).init();
+    const pieces = () => peer.messages.filter(({ payload }) => typeof payload.piece === 'string');
+    const fourth = peer.next(() => pieces().length === 4);
+    expect(await peer.request('http', get('/large'))).toMatchObject({ status: 200, body: 'stream' });
+    await fourth;
+    await peer.request('health');
+    expect(pieces()).toHaveLength(4);
+    const { request_id } = pieces()[0] ?? { request_id: '' };
+    for (let last: unknown = false; last !== true; ) {
+      const next = peer.next(({ payload }) => typeof payload.piece === 'string');
+      peer.send({ type: 'http', request_id, payload: { credit: 1 } });
+      last = (await next).payload.last;
+    }
+    const bytes = pieces().map(({ payload }) => Buffer.from(String(payload.piece), 'base64').length);
+    expect(bytes.reduce((sum, length) => sum + length, 0)).toBe(1024 * 1024 + 1);
+    expect(Math.max(...bytes)).toBe(64 * 1024);
+  });
+
+  it('refuses a body in pieces unless its definition takes them, and leaves words on exchanges that are over', async () => {
+    const peer = await (await start()).init();
+    expect(await peer.request('http', get('/echo', { body: 'stream' }))).toMatchObject({
+      error: { code: 'too_large' },
+    });
+    for (const payload of [{ piece: 'QQ==', last: true }, { credit: 1 }, { abort: 'gone' }])
+      peer.send({ type: 'http', request_id: 'core-2', payload });
+    await peer.request('health');
+    expect(peer.messages).toHaveLength(3);
   });
 
   it('does not answer an error with an error', async () => {

@@ -17,6 +17,7 @@ import {
 } from '../../src/daemon/supervisor/runner-surroundings.ts';
 import { StateWriter } from '../../src/daemon/supervisor/state-writer.ts';
 import { Supervisor } from '../../src/daemon/supervisor/supervisor.ts';
+import { resolvePaths } from '../../src/protocol/paths.ts';
 import type { Ledger } from './ledger.ts';
 import type { Mortal } from './mortal.ts';
 import type { Chance } from './seed-steps.ts';
@@ -105,6 +106,7 @@ export class SimDaemon {
       kv: this.#kv,
       logReader: this.#logReader,
       runs: this.#runs,
+      paths: resolvePaths({ root: '/simulated', uid: 0, env: {} }),
       runIds: new RunIds(nextRunId),
       bootId: world.bootId,
       instanceId: 'simulated',

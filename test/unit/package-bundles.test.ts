@@ -53,6 +53,15 @@ test('torud needs nothing at run time but Node and koffi', async () => {
   expect(externals.filter((path) => !isBuiltIn(path) && path !== 'koffi')).toEqual([]);
 });
 
+test('torud and toru hold nothing of the HTTP module, nor of its packages', async () => {
+  const packages = new Set(['hono', '@hono/node-server', 'undici']);
+  for (const { bundle } of BUNDLES.filter(({ source }) => source.startsWith('src/'))) {
+    const contents = await contentsOf(bundle);
+    expect([bundle, packagesOf(contents).filter((name) => packages.has(name))]).toEqual([bundle, []]);
+    expect([bundle, contents.inputs.filter((path) => path.startsWith('plugins/web/'))]).toEqual([bundle, []]);
+  }
+});
+
 test('the fast path of toru holds no package and nothing of the daemon', async () => {
   const contents = await contentsOf('dist/toru.cjs');
   expect(packagesOf(contents)).toEqual([]);
@@ -71,7 +80,9 @@ test('the terminal UI needs nothing at run time but Node, and holds React for pr
   const contents = await contentsOf('dist/toru-tui.mjs');
   expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
   expect(contents.inputs.filter((path) => path.startsWith('src/daemon/'))).toEqual([]);
-  expect(contents.inputs.filter((path) => /react.*development|node_modules\/react-devtools/.test(path))).toEqual([]);
+  expect(
+    contents.inputs.filter((path) => /react.*development|node_modules\/react-devtools/.test(path)),
+  ).toEqual([]);
 });
 
 test('Ink is in no bundle but that of the terminal UI', async () => {

@@ -1,5 +1,6 @@
 /** `toru daemon status`, `toru daemon reload`, `toru daemon stop`, `toru daemon upgrade` */
 
+import { limitText, within } from '../../client/time-limit.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import { changesAnswer } from '../action-command.ts';
@@ -10,7 +11,6 @@ import { failed } from '../output/answer.ts';
 import { DRY_RUN, type PlanRow, planAnswer, soleStep } from '../plan-answer.ts';
 import { startProgress } from '../progress.ts';
 import type { Session } from '../session.ts';
-import { limitText, within } from '../time-limit.ts';
 
 /** Pending plugins that a time-out names. */
 const MAX_NAMED = 10;

@@ -2,6 +2,8 @@
 
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { ControlClient } from '../../client/control-client.ts';
+import { within } from '../../client/time-limit.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import { resolvePaths } from '../../protocol/paths.ts';
@@ -15,7 +17,6 @@ import type {
 import { DOCTOR_BUNDLE, FINDING_RESULTS } from '../../protocol/programs.ts';
 import { errnoOf, failure, messageOf, success } from '../../protocol/result.ts';
 import type { Command } from '../command.ts';
-import { ControlClient } from '../control-client.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { type Colour, paint } from '../output/colours.ts';
@@ -23,7 +24,6 @@ import { sanitise } from '../output/sanitise.ts';
 import { isTerminalDescriptor } from '../output/screen.ts';
 import { writeOutput } from '../output/sink.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
 
 /** torud is given this long for each answer unless --timeout says less: one that hangs is a finding, not a reason to hang. */
 const ASK_LIMIT_MS = 5_000;

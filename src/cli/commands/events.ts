@@ -1,5 +1,6 @@
 /** `toru events [NAME…]` */
 
+import { within } from '../../client/time-limit.ts';
 import { EVENT_TYPES } from '../../protocol/control/events.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
@@ -13,7 +14,6 @@ import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { writeFollow } from '../output/sink.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
 
 /** Events that a follow shows first when neither their number nor a time is given. */
 const FIRST_EVENTS = 10;

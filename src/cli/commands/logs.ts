@@ -1,5 +1,6 @@
 /** `toru logs [NAME…]` */
 
+import { within } from '../../client/time-limit.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { logLines } from '../log-lines.ts';
@@ -12,7 +13,6 @@ import { failed } from '../output/answer.ts';
 import { writeFollow } from '../output/sink.ts';
 import { PagedOutput } from '../pager.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
 
 export const logs: Command = {
   verb: 'logs',

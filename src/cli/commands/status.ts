@@ -1,5 +1,6 @@
 /** `toru status [NAME…]` */
 
+import { within } from '../../client/time-limit.ts';
 import type { PluginStatus } from '../../protocol/control/plugins.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
@@ -13,7 +14,6 @@ import { runningExitCode } from '../running-exit.ts';
 import type { Session } from '../session.ts';
 import { type Properties, statusBlock } from '../status-block.ts';
 import { statusTable } from '../status-table.ts';
-import { within } from '../time-limit.ts';
 
 const LOG_LINES = 10;
 

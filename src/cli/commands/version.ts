@@ -1,10 +1,10 @@
 /** `toru version` */
 
+import { within } from '../../client/time-limit.ts';
 import { CONTROL_PROTOCOL, VERSION } from '../../protocol/version.ts';
 import type { Command } from '../command.ts';
 import type { Answer } from '../output/answer.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
 
 export const version: Command = {
   verb: 'version',

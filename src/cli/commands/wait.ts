@@ -1,5 +1,6 @@
 /** `toru wait NAME… --for COND…` */
 
+import { within } from '../../client/time-limit.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { Command } from '../command.ts';
@@ -10,7 +11,6 @@ import { parseLogLine } from '../log-text.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import type { Session } from '../session.ts';
-import { within } from '../time-limit.ts';
 import { WaitRoom } from '../wait-room.ts';
 
 export const wait: Command = {

@@ -6,8 +6,8 @@
 
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { ControlClient } from '../../client/control-client.ts';
 import { resolvePaths } from '../../protocol/paths.ts';
-import { ControlClient } from '../control-client.ts';
 import { OutputClosed, OutputRefused, writeOutput } from '../output/sink.ts';
 
 /** Nobody waits longer than this for a list of names. */

@@ -1,8 +1,8 @@
 /** What the screens know of torud and its plugins, kept up to date by one subscription. Pure. */
 
+import type { Welcome } from '../../client/control-client.ts';
 import type { DaemonStatus } from '../../protocol/control/daemon.ts';
 import type { PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
-import type { Welcome } from '../control-client.ts';
 import { type SteadyHost, steadyCpu, steadyHost, steadyMemory } from './steady.ts';
 
 /** Seconds of which the sparklines tell. */

@@ -91,6 +91,7 @@ export const pluginsModule: DaemonModule = {
           kv: c.resolve<KvStore>(tokens.KV_STORE),
           logReader: c.resolve<LogReader>(tokens.LOG_READER),
           runs: runsOf(c.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS)),
+          paths: c.resolve<Paths>(tokens.PATHS),
           runIds: new RunIds(c.resolve<Recovered>(tokens.RECOVERED).nextRunId),
           bootId: readBootId(),
           instanceId: c.resolve<InstanceSettings>(tokens.INSTANCE_SETTINGS).instanceId(),

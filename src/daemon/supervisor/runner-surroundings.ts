@@ -1,5 +1,6 @@
 /** What every plugin's runner shares. */
 
+import type { Paths } from '../../protocol/paths.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EventBus } from '../base/event-bus.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
@@ -42,6 +43,7 @@ export interface RunnerSurroundings {
   readonly kv: KvStore;
   readonly logReader: LogReader;
   readonly runs: RunFactory;
+  readonly paths: Paths;
   readonly runIds: RunIds;
   readonly bootId: string;
   readonly instanceId: string;

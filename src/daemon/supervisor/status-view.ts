@@ -1,7 +1,10 @@
 /** A runner as the control protocol shows it. */
 
-import type { CompactRow, PluginStatus, ShowResult } from '../../protocol/control/plugins.ts';
+import type { CompactRow, PluginHttp, PluginStatus, ShowResult } from '../../protocol/control/plugins.ts';
+import type { Paths } from '../../protocol/paths.ts';
 import { type Clock, formatTime } from '../base/clock.ts';
+import type { CatalogEntry } from '../catalog/settings.ts';
+import { placeOf } from '../runs/run-plan.ts';
 import { flatten } from './crash-history.ts';
 import type { Dependencies } from './dependencies.ts';
 import { runOf } from './machine-model.ts';
@@ -13,6 +16,7 @@ export class StatusView {
   readonly #usage: ProcessUsage;
   readonly #dependencies: Dependencies;
   readonly #groupsOf: (id: string) => readonly string[];
+  readonly #paths: Paths;
 
   /** @param groupsOf names of a plugin's groups, sorted */
   constructor(
@@ -20,7 +24,9 @@ export class StatusView {
     usage: ProcessUsage,
     dependencies: Dependencies,
     groupsOf: (id: string) => readonly string[],
+    paths: Paths,
   ) {
+    this.#paths = paths;
     this.#groupsOf = groupsOf;
     this.#clock = clock;
     this.#dependencies = dependencies;
@@ -32,6 +38,7 @@ export class StatusView {
     const entry = view.kind === 'entry' ? view.entry : undefined;
     const { phase } = machine;
     const usage = this.#readUsage(runner);
+    const http = entry === undefined ? undefined : httpOf(entry, this.#paths);
     return {
       id: runner.id,
       name: entry?.metadata.name ?? runner.id,
@@ -60,6 +67,9 @@ export class StatusView {
       dependencies: this.#dependencies.rows(runner.id),
       neededBy: this.#dependencies.dependentsOf(runner.id),
       groups: this.#groupsOf(runner.id),
+      ...(http === undefined ? {} : { http }),
+      ...(entry?.metadata.icon === undefined ? {} : { icon: entry.metadata.icon }),
+      ...(entry?.metadata.bundle === undefined ? {} : { bundle: entry.metadata.bundle }),
     };
   }
 
@@ -114,6 +124,18 @@ export class StatusView {
     if (run === undefined || runner.pid === null) return null;
     return Math.max(0, Math.round(this.#clock.now() - run.startedAt));
   }
+}
+
+/** Over stdio there is but one connection, which is torud's: such a plugin is reached by plain HTTP or not at all. */
+function httpOf({ id, metadata }: CatalogEntry, paths: Paths): PluginHttp | undefined {
+  const { transport, route, http_socket: isServing } = metadata;
+  if (transport !== 'socket' && !isServing) return undefined;
+  const place = placeOf(paths, id);
+  return {
+    route: route ?? null,
+    socket: transport === 'socket' ? place.socketPath : null,
+    httpSocket: isServing ? place.httpSocketPath : null,
+  };
 }
 
 function problemsOf(runner: PluginRunner): readonly string[] {

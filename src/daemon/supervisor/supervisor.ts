@@ -80,7 +80,13 @@ export class Supervisor implements SupervisorApi {
       leaving: around.leaving,
       times: new StepTimes(around.stores, around.writer),
     });
-    this.#view = new StatusView(around.clock, this.#usage, this.#dependencies, (id) => catalog.groups.of(id));
+    this.#view = new StatusView(
+      around.clock,
+      this.#usage,
+      this.#dependencies,
+      (id) => catalog.groups.of(id),
+      around.paths,
+    );
   }
 
   /** Learns what there is, and takes over what runs. */

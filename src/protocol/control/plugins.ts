@@ -26,6 +26,16 @@ export interface LastExit {
   readonly signal: string | null;
 }
 
+/** Where a plugin takes HTTP requests: as its metadata says, and where torud has it listen. */
+export interface PluginHttp {
+  /** Path prefix of the requests that it wants; null: it is asked by its id alone. */
+  readonly route: string | null;
+  /** Listens for the plugin protocol, thus for `http` messages; null: it has no socket of its own. */
+  readonly socket: string | null;
+  /** Listens for plain HTTP; null: it serves none. */
+  readonly httpSocket: string | null;
+}
+
 /** One plugin, whole. Times are RFC 3339 UTC with microseconds. */
 export interface PluginStatus {
   readonly id: string;
@@ -66,6 +76,12 @@ export interface PluginStatus {
   readonly neededBy: readonly string[];
   /** Names of the groups that it is in, without the `@`, sorted. */
   readonly groups: readonly string[];
+  /** Absent: it takes no HTTP requests, or its metadata cannot be read. */
+  readonly http?: PluginHttp;
+  /** A file name in the plugin's folder, or an emoji; absent: it has none. */
+  readonly icon?: string;
+  /** File of its browser bundle, relative to the plugin's folder; absent: it has no page. */
+  readonly bundle?: string;
 }
 
 /** Columns of `plugin.list` in its compact form, in this order. A row is an array of the same length. */

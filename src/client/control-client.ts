@@ -44,6 +44,7 @@ interface ReplySink {
 
 export class ControlClient {
   readonly #socketPath: string;
+  readonly #program: string;
   readonly #splitter = new LineSplitter(MAX_REPLY_BYTES);
   readonly #sinks = new Map<number, ReplySink>();
   readonly #welcome = Promise.withResolvers<Result<Welcome, ErrorBody>>();
@@ -57,8 +58,10 @@ export class ControlClient {
   #lost: ErrorBody | undefined;
   #lastId = 0;
 
-  constructor(socketPath: string) {
+  /** @param program what it calls itself in its hello */
+  constructor(socketPath: string, program = 'toru') {
     this.#socketPath = socketPath;
+    this.#program = program;
   }
 
   /** Why the connection has ended; undefined while it has not. */
@@ -158,7 +161,9 @@ export class ControlClient {
       this.#lose(fault);
       return;
     }
-    const hello = encodeFrame({ hello: { protocol: CONTROL_PROTOCOL, client: `toru/${VERSION}` } });
+    const hello = encodeFrame({
+      hello: { protocol: CONTROL_PROTOCOL, client: `${this.#program}/${VERSION}` },
+    });
     // One write: the daemon answers both without another round trip.
     this.#connect(hello + text, performance.now() + FULL_BACKLOG_MS);
   }
@@ -177,7 +182,8 @@ export class ControlClient {
       if (errnoOf(thrown) === 'EAGAIN' && !this.#isClosed && performance.now() < untilMs) {
         socket.removeAllListeners('close');
         setTimeout(() => {
-          if (!this.#isClosed) this.#connect(this.#unsent, untilMs, Math.min(2 * delayMs, LAST_RETRY_MS));
+          if (this.#isClosed) this.#lose(lostConnection(this.#socketPath));
+          else this.#connect(this.#unsent, untilMs, Math.min(2 * delayMs, LAST_RETRY_MS));
         }, delayMs);
         return;
       }

@@ -9,7 +9,7 @@ import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
 import type { Result } from '../protocol/result.ts';
 import { failure } from '../protocol/result.ts';
-import { awaitAnswer } from './away.ts';
+import { awaitAnswer } from './await-answer.ts';
 import { ControlClient, type Welcome } from './control-client.ts';
 import type { ControlStream } from './control-stream.ts';
 
@@ -32,12 +32,20 @@ const ONCE_ONLY: ReadonlySet<MethodName> = new Set([
 
 export class SteadyClient {
   readonly #socketPath: string;
+  readonly #program: string;
   #connection: ControlClient;
   #connecting: Promise<void> | undefined;
 
-  constructor(socketPath: string) {
+  /** @param program what it calls itself in its hello */
+  constructor(socketPath: string, program = 'toru') {
     this.#socketPath = socketPath;
-    this.#connection = new ControlClient(socketPath);
+    this.#program = program;
+    this.#connection = this.#newConnection();
+  }
+
+  /** Why the connection of now has ended; undefined while it has not. */
+  get lost(): ErrorBody | undefined {
+    return this.#connection.lost;
   }
 
   /** Settles when the connection of now has ended, by whichever side. */
@@ -75,14 +83,14 @@ export class SteadyClient {
         await this.#connectAgain(connection);
       } else if (isLost && !wasLost) {
         wasLost = true;
-        this.#connection = new ControlClient(this.#socketPath);
+        this.#connection = this.#newConnection();
       } else return outcome;
     }
   }
 
   /** One that torud's upgrade cuts ends with `reconnect`; `follow` goes on from there. */
   stream<Name extends StreamName>(method: Name, params: ParamsOf<Name>): ControlStream<Name> {
-    if (this.#connection.lost?.reconnect === true) this.#connection = new ControlClient(this.#socketPath);
+    if (this.#connection.lost?.reconnect === true) this.#connection = this.#newConnection();
     return this.#connection.stream(method, params);
   }
 
@@ -99,9 +107,13 @@ export class SteadyClient {
     return this.#connecting;
   }
 
+  #newConnection(): ControlClient {
+    return new ControlClient(this.#socketPath, this.#program);
+  }
+
   async #replace(): Promise<void> {
     this.#connection.close();
-    this.#connection = await awaitAnswer(this.#socketPath, SUCCESSOR_LIMIT_MS);
+    this.#connection = await awaitAnswer(() => this.#newConnection(), this.#socketPath, SUCCESSOR_LIMIT_MS);
   }
 }
 

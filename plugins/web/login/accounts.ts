@@ -1,0 +1,44 @@
+/** Everything that is kept of users, and the clock that it is kept by. */
+
+import { AttemptTable } from './attempt-table.ts';
+import { AuditTable } from './audit-table.ts';
+import { Database } from './database.ts';
+import { IdentityCache } from './identity-cache.ts';
+import { Passwords } from './password.ts';
+import { SessionTable } from './session-table.ts';
+import { TokenTable } from './token-table.ts';
+import { UserTable } from './user-table.ts';
+
+/** Milliseconds since 1970. */
+export type Now = () => number;
+
+export class Accounts {
+  readonly users: UserTable;
+  readonly sessions: SessionTable;
+  readonly tokens: TokenTable;
+  readonly attempts: AttemptTable;
+  readonly audit: AuditTable;
+  readonly passwords = new Passwords();
+  readonly now: Now;
+  readonly identities = new IdentityCache(() => this.#database.generation);
+  readonly #database: Database;
+
+  /** Throws when the file cannot be opened. */
+  constructor(file: string, now: Now = Date.now) {
+    this.#database = new Database(file);
+    this.now = now;
+    this.users = new UserTable(this.#database);
+    this.sessions = new SessionTable(this.#database);
+    this.tokens = new TokenTable(this.#database);
+    this.attempts = new AttemptTable(this.#database);
+    this.audit = new AuditTable(this.#database);
+  }
+
+  transaction<Value>(work: () => Value): Value {
+    return this.#database.transaction(work);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,197 @@
+/** Requests for plugins: files of their frontends, and what is handed on to them. */
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { errorBody } from '../../../src/protocol/errors.ts';
+import { PROBLEM_TYPE, problemDocument, type RouteError, STATUS_OF } from '../api/problem.ts';
+import type { ForwardContext, Forwarding, ForwardMatch } from '../forward/contract.ts';
+import type { Accounts } from '../login/accounts.ts';
+import type { Identity } from '../login/identity.ts';
+import type { AddressList } from './address-list.ts';
+import { isSafeMethod, originFault } from './csrf.ts';
+import { type Fallback, type FallbackRequest, NOT_HERE } from './fallback.ts';
+import type { Frontend } from './frontend.ts';
+import { admit, identify, isBearer, UNKNOWN } from './gate.ts';
+import type { Incoming, Outgoing } from './http-types.ts';
+import { pathFault } from './path-fault.ts';
+import { type Remote, remoteOf } from './remote.ts';
+import { clearSafeHeaders } from './safe-headers.ts';
+import { sendStatic } from './static-file.ts';
+import type { WebLog } from './web-log.ts';
+
+const BY_ID = /^\/api\/plugins\/([a-z0-9][a-z0-9._-]{0,63})(?=[/?]|$)/;
+const ROUTE_BASES = ['/api/plugins/route', '/p'];
+
+export interface PluginFallbackOptions {
+  readonly forwarding: Forwarding;
+  readonly frontend: Frontend;
+  readonly accounts: Accounts;
+  readonly trustedProxies: AddressList;
+  readonly isProduction: boolean;
+  readonly log: WebLog;
+}
+
+export class PluginFallback implements Fallback {
+  readonly #options: PluginFallbackOptions;
+
+  constructor(options: PluginFallbackOptions) {
+    this.#options = options;
+  }
+
+  async serve(request: FallbackRequest): Promise<RouteError | undefined> {
+    const { incoming, outgoing, identity, remote } = request;
+    const target = incoming.url ?? '';
+    const match = this.#match(target);
+    if (match === undefined) return NOT_HERE;
+    const role = isSafeMethod(incoming.method) ? 'view' : 'operate';
+    const admitted = admit(incoming, remote, identity, { role, plugin: pluginOf(match, target) });
+    if (!admitted.ok) return admitted.failure;
+    const sent = await this.#sendFile(request, target);
+    if (sent !== 'no file') return sent;
+    clearSafeHeaders(outgoing);
+    const { forwarding } = this.#options;
+    const outcome =
+      match.kind === 'target'
+        ? await forwarding.forwardTo(match.target, incoming, outgoing, contextOf(incoming, identity, remote))
+        : forwarding.refuse(match, outgoing);
+    this.#note(incoming, identity, remote, outcome.fault);
+    return undefined;
+  }
+
+  /**
+   * Hands over what is surely for a plugin and from somebody who may ask it, without the way through the routes of the API,
+   * which costs as much as the handing over. False: nothing was done, and the request goes that way.
+   */
+  handOver(incoming: Incoming, outgoing: Outgoing): boolean {
+    const target = incoming.url ?? '';
+    if (!ROUTE_BASES.some((base) => target.startsWith(`${base}/`)) || pathFault(target) !== undefined) {
+      return false;
+    }
+    const match = this.#match(target);
+    if (match?.kind !== 'target') return false;
+    const { accounts, isProduction, trustedProxies, forwarding } = this.#options;
+    const remote = remoteOf(incoming, trustedProxies);
+    const identity = identify(incoming, accounts, isProduction);
+    const role = isSafeMethod(incoming.method) ? 'view' : 'operate';
+    if (identity === undefined) return false;
+    if (!admit(incoming, remote, identity, { role, plugin: match.target.id }).ok) return false;
+    void forwarding
+      .forwardTo(match.target, incoming, outgoing, contextOf(incoming, identity, remote))
+      .then(({ fault }) => this.#note(incoming, identity, remote, fault));
+    return true;
+  }
+
+  /** The event `upgrade` of a server: a WebSocket, most likely. Never rejects. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Who leaves while we think must not end the process.
+    socket.on('error', () => socket.destroy());
+    const { accounts, isProduction, trustedProxies, forwarding } = this.#options;
+    const target = request.url ?? '';
+    const remote = remoteOf(request, trustedProxies);
+    const identity = identify(request, accounts, isProduction);
+    const match = this.#match(target);
+    const refusal = this.#upgradeRefusal(request, remote, identity, match);
+    if (refusal !== undefined || identity === undefined || match?.kind !== 'target') {
+      this.#note(request, identity, remote, (refusal ?? NOT_HERE).error.message);
+      endWith(socket, refusal ?? NOT_HERE);
+      return;
+    }
+    const context = contextOf(request, identity, remote);
+    const outcome = await forwarding.upgradeTo(match.target, request, socket, head, context);
+    this.#note(request, identity, remote, outcome.fault);
+  }
+
+  #upgradeRefusal(
+    request: IncomingMessage,
+    remote: Remote,
+    identity: Identity | undefined,
+    match: ForwardMatch | undefined,
+  ): RouteError | undefined {
+    const fault = pathFault(request.url ?? '');
+    if (fault !== undefined) return { error: errorBody('usage', fault) };
+    if (identity === undefined) return UNKNOWN;
+    // A page of any site may open one, and the cookie goes along: the browser's word on the origin is all there is.
+    const isOpen = identity.session !== undefined && request.headers.origin === undefined;
+    const foreign = isOpen ? 'the field Origin is missing' : originFault(request, remote);
+    if (identity.session !== undefined && foreign !== undefined) {
+      return { error: errorBody('denied', `refused: ${foreign}`) };
+    }
+    if (match === undefined) return NOT_HERE;
+    const admitted = admit(request, remote, identity, {
+      role: 'view',
+      plugin: pluginOf(match, request.url ?? ''),
+    });
+    if (!admitted.ok) return admitted.failure;
+    if (match.kind === 'away') return { error: errorBody('unavailable', 'the plugin does not run now') };
+    return match.kind === 'target' ? undefined : NOT_HERE;
+  }
+
+  #match(target: string): ForwardMatch | undefined {
+    const { forwarding } = this.#options;
+    for (const base of ROUTE_BASES) {
+      if (target.startsWith(`${base}/`)) return forwarding.matchRoute(base, target.slice(base.length));
+    }
+    const id = BY_ID.exec(target);
+    return id === null ? undefined : forwarding.matchId(id[1] ?? '', target.slice(id[0].length));
+  }
+
+  async #sendFile(request: FallbackRequest, target: string): Promise<RouteError | undefined | 'no file'> {
+    const { incoming, outgoing } = request;
+    if (incoming.method !== 'GET' && incoming.method !== 'HEAD') return 'no file';
+    const id = BY_ID.exec(target);
+    const name = id === null ? undefined : nameOf(target.slice(id[0].length));
+    if (id === null || name === undefined) return 'no file';
+    const found = await this.#options.frontend.find(id[1] ?? '', name);
+    if (!found.ok) return { error: found.failure };
+    if (found.value === undefined) return 'no file';
+    await sendStatic(found.value, incoming, outgoing);
+    return undefined;
+  }
+
+  #note(request: Incoming, identity: Identity | undefined, remote: Remote, fault: string | undefined): void {
+    if (fault === undefined) return;
+    const path = request.url?.split('?')[0] ?? '';
+    const who = identity === undefined ? remote.address : `${identity.name} from ${remote.address}`;
+    this.#options.log.often('not forwarded', `${who}: ${request.method} ${path}: ${fault}`);
+  }
+}
+
+/** The plugin that a path names; of a path that none has, what stands in its place. */
+function pluginOf(match: ForwardMatch, target: string): string {
+  if (match.kind === 'target') return match.target.id;
+  return match.kind === 'away' ? match.id : (BY_ID.exec(target)?.[1] ?? '');
+}
+
+function contextOf(request: Incoming, identity: Identity, remote: Remote): ForwardContext {
+  return {
+    user: { name: identity.name, role: identity.role },
+    remote: { address: remote.peer, chain: remote.chain, protocol: remote.protocol, host: remote.host },
+    hidesAuthorization: isBearer(request),
+  };
+}
+
+/** `/a/b.js?x` → `a/b.js`; undefined for what can be no name of a file. */
+function nameOf(rest: string): string | undefined {
+  const path = rest.split('?')[0] ?? '';
+  if (path.length < 2) return undefined;
+  try {
+    const segments = path.slice(1).split('/').map(decodeURIComponent);
+    return segments.some((segment) => segment === '' || /[/\\\0]/.test(segment))
+      ? undefined
+      : segments.join('/');
+  } catch {
+    // Not UTF-8: no file of ours has such a name.
+    return undefined;
+  }
+}
+
+function endWith(socket: Duplex, { error, status = STATUS_OF[error.code] }: RouteError): void {
+  const body = JSON.stringify(problemDocument(error, status));
+  const head = [
+    `HTTP/1.1 ${status} ${problemDocument(error, status).title}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,21 @@
+/** Fields that every answer of our own has; forwarded ones are the plugin's. */
+
+import type { Outgoing } from './http-types.ts';
+
+const FIELDS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+
+export function setSafeHeaders(response: Outgoing): void {
+  for (const [name, value] of Object.entries(FIELDS)) response.setHeader(name, value);
+}
+
+/** For what is the plugin's own answer. */
+export function clearSafeHeaders(response: Outgoing): void {
+  for (const name of Object.keys(FIELDS)) response.removeHeader(name);
+}
