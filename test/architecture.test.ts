@@ -45,7 +45,7 @@ const DOCTOR = [
 ];
 
 /** The HTTP module: a plugin like others, which imports nothing of torud. */
-const WEB = ['api', 'api/follow', 'api/routes', 'command', 'forward', 'login', 'server'];
+const WEB = ['api', 'api/follow', 'api/routes', 'api/socket', 'command', 'forward', 'login', 'server'];
 const WEB_SERVER = [
   'plugins/sdk',
   'plugins/web',
@@ -106,7 +106,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'plugins/web/api': WEB_SERVER,
   'plugins/web/api/follow': ['plugins/web/server', ...PROTOCOL],
   'plugins/web/api/schemas': ['plugins/web/login', ...PROTOCOL],
-  'plugins/web/api/routes': ['plugins/web/api/follow', 'plugins/web/api/schemas', ...WEB_SERVER],
+  'plugins/web/api/routes': [
+    'plugins/web/api/follow',
+    'plugins/web/api/schemas',
+    'plugins/web/api/socket',
+    ...WEB_SERVER,
+  ],
+  'plugins/web/api/socket': ['plugins/web/api/follow', 'plugins/web/api/schemas', ...WEB_SERVER],
   'plugins/web/command': ['plugins/web/login', ...PROTOCOL],
 };
 

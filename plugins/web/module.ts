@@ -10,6 +10,7 @@ import { FollowHub } from './api/follow/hub.ts';
 import { makeDocument } from './api/openapi.ts';
 import { ROUTES } from './api/routes/all.ts';
 import type { Services } from './api/services.ts';
+import { SocketDoor } from './api/socket/door.ts';
 import { SystemSampler } from './api/system-sampler.ts';
 import { PluginForwarding } from './forward/forwarding.ts';
 import { UserKeys } from './forward/user-keys.ts';
@@ -124,6 +125,7 @@ export class Module {
       isProduction,
       log: this.#log,
     });
+    const door = new SocketDoor({ services, book, trustedProxies });
     const app = new App({ services, routes: ROUTES, trustedProxies, fallback });
     const listener = getRequestListener(app.hono.fetch, { overrideGlobalObjects: false });
     return new HttpServer({
@@ -135,6 +137,10 @@ export class Module {
         if (!fallback.handOver(request, response)) void listener(request, response);
       },
       onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        if (door.isFor(request.url ?? '')) {
+          door.upgrade(request, socket, head);
+          return;
+        }
         fallback.upgrade(request, socket, head).catch((thrown) => {
           this.#log.error(`upgrade: ${messageOf(thrown)}`);
           socket.destroy();

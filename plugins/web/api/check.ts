@@ -64,7 +64,7 @@ function usage(message: string): Result<never, RouteError> {
 }
 
 /** Begins with the key: `names[2] must be a string`. */
-function describe(issue: core.$ZodIssue): string {
+export function describe(issue: core.$ZodIssue): string {
   const path = issue.path
     .map((step, index) =>
       typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`,

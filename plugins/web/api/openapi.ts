@@ -23,6 +23,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   413: 'the body is too long',
   415: 'the body is not application/json',
   422: 'refused for what it says',
+  426: 'this takes a WebSocket',
   429: 'too many; see Retry-After',
   500: 'a bug in toru',
   502: 'torud does not speak as this server does',

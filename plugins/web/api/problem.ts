@@ -35,6 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'Media type not supported',
   422: 'Not valid',
+  426: 'Upgrade required',
   429: 'Too many requests',
   499: 'Interrupted',
   500: 'Internal error',

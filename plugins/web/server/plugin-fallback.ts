@@ -3,12 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../../../src/protocol/errors.ts';
-import { PROBLEM_TYPE, problemDocument, type RouteError, STATUS_OF } from '../api/problem.ts';
+import type { RouteError } from '../api/problem.ts';
 import type { ForwardContext, Forwarding, ForwardMatch } from '../forward/contract.ts';
 import type { Accounts } from '../login/accounts.ts';
 import type { Identity } from '../login/identity.ts';
 import type { AddressList } from './address-list.ts';
-import { isSafeMethod, originFault } from './csrf.ts';
+import { isSafeMethod } from './csrf.ts';
 import { type Fallback, type FallbackRequest, NOT_HERE } from './fallback.ts';
 import type { Frontend } from './frontend.ts';
 import { admit, identify, isBearer, UNKNOWN } from './gate.ts';
@@ -17,6 +17,7 @@ import { pathFault } from './path-fault.ts';
 import { type Remote, remoteOf } from './remote.ts';
 import { clearSafeHeaders } from './safe-headers.ts';
 import { sendStatic } from './static-file.ts';
+import { endWith, upgradeFault } from './upgrade-refusal.ts';
 import type { WebLog } from './web-log.ts';
 
 const BY_ID = /^\/api\/plugins\/([a-z0-9][a-z0-9._-]{0,63})(?=[/?]|$)/;
@@ -110,12 +111,8 @@ export class PluginFallback implements Fallback {
     const fault = pathFault(request.url ?? '');
     if (fault !== undefined) return { error: errorBody('usage', fault) };
     if (identity === undefined) return UNKNOWN;
-    // A page of any site may open one, and the cookie goes along: the browser's word on the origin is all there is.
-    const isOpen = identity.session !== undefined && request.headers.origin === undefined;
-    const foreign = isOpen ? 'the field Origin is missing' : originFault(request, remote);
-    if (identity.session !== undefined && foreign !== undefined) {
-      return { error: errorBody('denied', `refused: ${foreign}`) };
-    }
+    const foreign = upgradeFault(request, remote, identity);
+    if (foreign !== undefined) return foreign;
     if (match === undefined) return NOT_HERE;
     const admitted = admit(request, remote, identity, {
       role: 'view',
@@ -183,15 +180,4 @@ function nameOf(rest: string): string | undefined {
     // Not UTF-8: no file of ours has such a name.
     return undefined;
   }
-}
-
-function endWith(socket: Duplex, { error, status = STATUS_OF[error.code] }: RouteError): void {
-  const body = JSON.stringify(problemDocument(error, status));
-  const head = [
-    `HTTP/1.1 ${status} ${problemDocument(error, status).title}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,13 +1,15 @@
 /** Server-sent events (WHATWG HTML, "Server-sent events") to one client, with a word on how far it is behind. */
 
 import type { Outgoing } from '../../server/http-types.ts';
+import type { Batch, Entry } from './feed.ts';
+import type { Sink } from './sink.ts';
 
 /** A comment goes out so often: proxies end what is silent, and a client that is gone is noticed. */
 const BEAT_MS = 20_000;
 /** Bytes that wait for the client before it counts as slow. */
 export const MAX_WAITING_BYTES = 128 * 1024;
 
-export class EventWriter {
+export class EventWriter implements Sink {
   readonly #response: Outgoing;
   readonly #mayGoOn: () => boolean;
   readonly #closed = new AbortController();
@@ -63,6 +65,10 @@ export class EventWriter {
     });
   }
 
+  sendEntries(entries: readonly Entry[], batch: Batch): void {
+    this.write(encode(entries, batch));
+  }
+
   /** @param event its name; `data` is one line */
   send(event: string, data: string): void {
     this.write(`event: ${event}\ndata: ${data}\n\n`);
@@ -94,4 +100,18 @@ export class EventWriter {
     clearInterval(this.#beat);
     this.#closed.abort();
   }
+}
+
+/** Bytes of a selection that several clients get are made once. */
+const encoded = new WeakMap<readonly Entry[], Buffer>();
+
+function encode(entries: readonly Entry[], { cursor }: Batch): Buffer {
+  const known = encoded.get(entries);
+  if (known !== undefined) return known;
+  const bodies = entries.map(({ json }) => `data: ${json}\n\n`);
+  const last = bodies.pop() ?? '';
+  // The cursor comes with the last one, so that who comes back with it has missed none.
+  const bytes = Buffer.from(`${bodies.join('')}id: ${cursor}\n${last}`);
+  encoded.set(entries, bytes);
+  return bytes;
 }

@@ -8,8 +8,8 @@
  */
 
 import type { ErrorBody } from '../../../../src/protocol/errors.ts';
-import type { EventWriter } from './event-writer.ts';
 import { type Batch, type BatchStream, type Entry, isBehind } from './feed.ts';
+import type { Sink } from './sink.ts';
 import { AWAY_CODES, type Tail, type TailReader } from './tail.ts';
 
 /** New batches kept for a client that reads what was. */
@@ -18,7 +18,7 @@ const MAX_KEPT_BATCHES = 32;
 const RETRY_MS = 500;
 
 export interface FollowOptions {
-  readonly writer: EventWriter;
+  readonly writer: Sink;
   /** The feed's, made anew when it has ended. */
   readonly tail: () => Tail;
   /** What was before the client came, as far as it wants that. */
@@ -131,6 +131,7 @@ export class Follower implements TailReader {
     for (const batch of this.#kept ?? []) this.#send(batch);
     this.#kept = undefined;
     this.#isLive = true;
+    this.#options.writer.onLive?.();
     return true;
   }
 
@@ -164,7 +165,7 @@ export class Follower implements TailReader {
         : selected.filter((entry) => isBehind(entry, this.#order));
     const last = entries.at(-1);
     if (last !== undefined) {
-      writer.write(encode(entries, batch));
+      writer.sendEntries(entries, batch);
       this.#order = last.order;
     }
     this.#cursor = batch.cursor;
@@ -186,18 +187,4 @@ function passed(ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(settle, ms);
     signal.addEventListener('abort', settle);
   });
-}
-
-/** Bytes of a selection that several clients get are made once. */
-const encoded = new WeakMap<readonly Entry[], Buffer>();
-
-function encode(entries: readonly Entry[], { cursor }: Batch): Buffer {
-  const known = encoded.get(entries);
-  if (known !== undefined) return known;
-  const bodies = entries.map(({ json }) => `data: ${json}\n\n`);
-  const last = bodies.pop() ?? '';
-  // The cursor comes with the last one, so that who comes back with it has missed none.
-  const bytes = Buffer.from(`${bodies.join('')}id: ${cursor}\n${last}`);
-  encoded.set(entries, bytes);
-  return bytes;
 }

@@ -9,6 +9,7 @@ import { KV_ROUTES } from './kv.ts';
 import { LOG_ROUTES } from './logs.ts';
 import { PLUGIN_ROUTES } from './plugins.ts';
 import { SESSION_ROUTES } from './session.ts';
+import { SOCKET_ROUTES } from './socket.ts';
 import { SYSTEM_ROUTES } from './system.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
 import { USER_ROUTES } from './users.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...CRASH_ROUTES,
   ...EVENT_ROUTES,
   ...KV_ROUTES,
+  ...SOCKET_ROUTES,
   ...SYSTEM_ROUTES,
   ...USER_ROUTES,
   ...TOKEN_ROUTES,

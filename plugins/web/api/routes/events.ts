@@ -11,7 +11,7 @@ import { Selector } from '../follow/selector.ts';
 import { type Call, json, type Reply, type Route, refuse, route, SENT } from '../route.ts';
 import { optional, pluginId, time, wholeText, yesOrNo } from '../schemas/basics.ts';
 import { eventPageSchema } from '../schemas/stream.ts';
-import { isStillKnown } from './still-known.ts';
+import { isStillKnown } from '../still-known.ts';
 
 const DEFAULT_EVENTS = 100;
 export const MAX_EVENTS = 1000;

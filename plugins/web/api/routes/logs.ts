@@ -11,7 +11,7 @@ import { Selector } from '../follow/selector.ts';
 import { type Call, json, type Reply, type Route, refuse, route, SENT } from '../route.ts';
 import { onePlugin, optional, time, wholeText, yesOrNo } from '../schemas/basics.ts';
 import { logPageSchema } from '../schemas/stream.ts';
-import { isStillKnown } from './still-known.ts';
+import { isStillKnown } from '../still-known.ts';
 
 const DEFAULT_LINES = 200;
 export const MAX_LINES = 10_000;

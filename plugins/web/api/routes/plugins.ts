@@ -2,10 +2,11 @@
 
 import * as z from 'zod/mini';
 import type { CallName, ParamsOf, ResultOf } from '../../../../src/protocol/control/methods.ts';
-import type { ActionParams, ActionResult, PluginStatus } from '../../../../src/protocol/control/plugins.ts';
+import type { ActionParams, ActionResult } from '../../../../src/protocol/control/plugins.ts';
 import { PLUGIN_STATES } from '../../../../src/protocol/plugin-state.ts';
 import { mayTouch } from '../../login/identity.ts';
 import { includesRole } from '../../login/role.ts';
+import { publicStatus } from '../public-status.ts';
 import { json, type Reply, type Route, refuse, route } from '../route.ts';
 import { onePlugin, optional, yesOrNo } from '../schemas/basics.ts';
 import {
@@ -71,11 +72,6 @@ const show = route({
 /** Values of these may be passwords. */
 export function isPrivate(key: string): boolean {
   return /^(environment|config)(\.|$)/.test(key);
-}
-
-/** Where the plugin's sockets are is nobody's affair outside. */
-export function publicStatus({ http, ...status }: PluginStatus): unknown {
-  return { ...status, ...(http === undefined ? {} : { route: http.route }) };
 }
 
 type ActionName = {

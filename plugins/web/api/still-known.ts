@@ -1,8 +1,8 @@
 /** Whether whoever began a long answer may still have it: signed out, removed or expired ones may not. */
 
-import { includesRole } from '../../login/role.ts';
-import { identify } from '../../server/gate.ts';
-import type { Call } from '../route.ts';
+import { includesRole } from '../login/role.ts';
+import { identify } from '../server/gate.ts';
+import type { Call } from './route.ts';
 
 type LongCall = Pick<Call<unknown, unknown, unknown>, 'request' | 'services' | 'identity'>;
 

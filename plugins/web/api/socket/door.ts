@@ -1,0 +1,110 @@
+/** /api/ws: who may come in, and how many. */
+
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { errorBody } from '../../../../src/protocol/errors.ts';
+import { messageOf } from '../../../../src/protocol/result.ts';
+import type { Identity } from '../../login/identity.ts';
+import type { AddressList } from '../../server/address-list.ts';
+import { admit, identify, UNKNOWN } from '../../server/gate.ts';
+import { pathFault } from '../../server/path-fault.ts';
+import type { PluginBook } from '../../server/plugin-book.ts';
+import { type Remote, remoteOf } from '../../server/remote.ts';
+import { endWith, upgradeFault } from '../../server/upgrade-refusal.ts';
+import type { RouteError } from '../problem.ts';
+import type { Services } from '../services.ts';
+import { isStillKnown } from '../still-known.ts';
+import { Client } from './client.ts';
+import { SocketConnection } from './connection.ts';
+import { CLOSE_CODES } from './frame.ts';
+import { agree } from './handshake.ts';
+
+/** Clients at the same time: what may wait for all of them is bounded by it. */
+const MAX_CLIENTS = 128;
+const PATH = '/api/ws';
+
+export interface DoorOptions {
+  readonly services: Services;
+  readonly book: PluginBook;
+  readonly trustedProxies: AddressList;
+}
+
+export class SocketDoor {
+  readonly #options: DoorOptions;
+  readonly #connections = new Set<SocketConnection>();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    const { closing } = options.services.follow;
+    closing.addEventListener('abort', () => {
+      for (const connection of [...this.#connections])
+        connection.close(CLOSE_CODES.goingAway, 'the server closes');
+    });
+  }
+
+  /** Whether it is this door's request. */
+  isFor(target: string): boolean {
+    return target === PATH || target.startsWith(`${PATH}?`);
+  }
+
+  /** The event `upgrade` of a server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Who leaves while we think must not end the process.
+    socket.on('error', () => socket.destroy());
+    const { services, trustedProxies } = this.#options;
+    const remote = remoteOf(request, trustedProxies);
+    const identity = identify(request, services.accounts, services.isProduction);
+    const refusal = this.#refusal(request, remote, identity);
+    const agreed = agree(request);
+    if (refusal !== undefined || identity === undefined || !agreed.ok) {
+      const error = refusal ?? (agreed.ok ? UNKNOWN : agreed.failure);
+      this.#note('refused', remote, identity, error.error.message);
+      endWith(socket, error);
+      return;
+    }
+    if (socket instanceof Socket) {
+      socket.setTimeout(0);
+      socket.setNoDelay(true);
+    }
+    socket.write(agreed.value);
+    this.#open(request, socket, head, identity, remote);
+  }
+
+  #refusal(request: IncomingMessage, remote: Remote, identity: Identity | undefined): RouteError | undefined {
+    const fault = pathFault(request.url ?? '');
+    if (fault !== undefined) return { error: errorBody('usage', fault) };
+    if (identity === undefined) return UNKNOWN;
+    const foreign = upgradeFault(request, remote, identity);
+    if (foreign !== undefined) return foreign;
+    const admitted = admit(request, remote, identity, { role: 'view' });
+    if (!admitted.ok) return admitted.failure;
+    const isFull = this.#connections.size >= MAX_CLIENTS || this.#options.services.follow.closing.aborted;
+    return isFull ? { error: errorBody('busy', 'too many are here already'), status: 503 } : undefined;
+  }
+
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity, remote: Remote): void {
+    const { services, book } = this.#options;
+    const connection = new SocketConnection(socket, {
+      onText: (text) => client.onText(text),
+      onFault: (reason) => this.#note('closed', remote, identity, reason),
+      mayGoOn: () => isStillKnown({ request, services, identity }),
+    });
+    const client = new Client({
+      connection,
+      identity,
+      book,
+      hub: services.follow,
+      onFault: (reason) => this.#note('closed', remote, identity, reason),
+      onThrown: (thrown) => services.log.error(`${PATH}: ${messageOf(thrown)}`),
+    });
+    this.#connections.add(connection);
+    connection.closed.addEventListener('abort', () => this.#connections.delete(connection));
+    connection.begin(head);
+  }
+
+  #note(what: string, remote: Remote, identity: Identity | undefined, reason: string): void {
+    const who = identity === undefined ? remote.address : `${identity.name} from ${remote.address}`;
+    this.#options.services.log.often(`WebSocket ${what}`, `${who}: ${PATH}: ${reason}`);
+  }
+}
