@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { getSystemErrorMessage } from 'node:util';
 import type { DropInResult, SetDropInParams } from '../../protocol/control/install.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
@@ -66,11 +67,17 @@ async function textFrom(source: string): Promise<Result<string, ErrorBody>> {
     try {
       return success(readFileSync(source, 'utf8'));
     } catch (thrown) {
-      return failure(errorBody('usage', `--file: ${source} cannot be read: ${messageOf(thrown)}`));
+      return failure(errorBody('usage', `--file: ${source} cannot be read: ${reasonOf(thrown)}`));
     }
   }
   const input = await readInput(MAX_TEXT_BYTES);
   return input.ok ? success(input.value.toString('utf8')) : input;
+}
+
+/** What the system says of it, without call and path. */
+function reasonOf(thrown: unknown): string {
+  const { errno } = thrown as NodeJS.ErrnoException;
+  return typeof errno === 'number' ? getSystemErrorMessage(errno) : messageOf(thrown);
 }
 
 async function editByHand(session: Session, plugin: string, dropIn: DropInResult): Promise<Answer> {

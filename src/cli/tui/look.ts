@@ -1,6 +1,8 @@
 /** How roles and signs look on this terminal: colours or none, Unicode or ASCII. */
 
 import type { PluginStateName } from '../../protocol/plugin-state.ts';
+import { isPrintable } from '../output/sanitise.ts';
+import { widthOf } from '../output/width.ts';
 import type { Line, Role } from './frame.ts';
 
 export type ColourDepth = 'none' | '16' | '256' | 'true';
@@ -17,6 +19,11 @@ export interface Signs {
   readonly retry: string;
   readonly failed: string;
   readonly absent: string;
+  /** In the head of the column that the list is sorted by. */
+  readonly ascending: string;
+  readonly descending: string;
+  /** A line that was marked. */
+  readonly marked: string;
   readonly ellipsis: string;
   readonly arrow: string;
   readonly between: string;
@@ -36,6 +43,9 @@ export const UNICODE: Signs = {
   retry: '↻',
   failed: '✖',
   absent: '–',
+  ascending: '▴',
+  descending: '▾',
+  marked: '●',
   ellipsis: '…',
   arrow: '→',
   between: '·',
@@ -53,6 +63,9 @@ export const ASCII: Signs = {
   retry: 'r',
   failed: 'x',
   absent: '-',
+  ascending: '^',
+  descending: 'v',
+  marked: '*',
   ellipsis: '~',
   arrow: '->',
   between: '|',
@@ -116,14 +129,55 @@ const PALETTES: Readonly<Record<ColourDepth, Palette>> = {
   },
 };
 
-/** The line as the terminal takes it. Every span ends what it began. */
+/** The line as the terminal takes it. Neighbours that look alike are one; each ends what it began. */
 export function paintLine(of: Line, look: Look): string {
-  return of
-    .map(({ text, role }) => {
-      const codes = [ATTRIBUTES[role], PALETTES[look.colours][role] ?? ''].filter((code) => code !== '');
-      return codes.length === 0 ? text : `\x1b[${codes.join(';')}m${text}\x1b[0m`;
-    })
-    .join('');
+  let painted = '';
+  let open = '';
+  for (const { text, role } of of) {
+    const shown = look.signs === ASCII ? inAscii(text) : text;
+    const codes = codesOf(role, look.colours);
+    // Blanks without an attribute that shows on them look alike in every colour.
+    if (codes !== open && !(open !== '' && isPlainGap(shown, role, open))) {
+      if (open !== '') painted += '\x1b[0m';
+      if (codes !== '') painted += `\x1b[${codes}m`;
+      open = codes;
+    }
+    painted += shown;
+  }
+  return open === '' ? painted : `${painted}\x1b[0m`;
+}
+
+function codesOf(role: Role, colours: ColourDepth): string {
+  const [attribute, colour = ''] = [ATTRIBUTES[role], PALETTES[colours][role]];
+  return attribute !== '' && colour !== '' ? `${attribute};${colour}` : attribute + colour;
+}
+
+function isPlainGap(text: string, role: Role, open: string): boolean {
+  return role === 'plain' && !open.startsWith('7') && /^ *$/.test(text);
+}
+
+const IN_ASCII: Readonly<Record<string, string>> = {
+  '…': '~',
+  '·': '|',
+  '–': '-',
+  '—': '-',
+  '→': '>',
+  '›': '>',
+  '“': '"',
+  '”': '"',
+  '‘': "'",
+  '’': "'",
+};
+
+/** For a terminal that shows nothing else: what has no likeness is `?`, in as many columns. */
+function inAscii(text: string): string {
+  if (isPrintable(text)) return text;
+  let made = '';
+  for (const sign of text) {
+    const isAscii = sign >= ' ' && sign <= '~';
+    made += isAscii ? sign : (IN_ASCII[sign] ?? '?'.repeat(widthOf(sign)));
+  }
+  return made;
 }
 
 /** What the environment and the options say of the terminal. */

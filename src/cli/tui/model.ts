@@ -110,11 +110,16 @@ function watch(known: Watched | undefined, plugin: PluginStatus, atMs: number): 
     atMs,
     cpuHistory: known?.cpuHistory ?? [],
     memoryHistory: known?.memoryHistory ?? [],
+    ...(isSameRun && known !== undefined ? steadyOf(known) : {}),
   };
 }
 
 function usageOf({ cpuPercent, memoryBytes }: PluginStatus): Partial<PluginStatus> {
   return { cpuPercent, memoryBytes };
+}
+
+function steadyOf({ steadyCpuPercent = null, steadyMemoryBytes = null }: Watched): Partial<Watched> {
+  return { steadyCpuPercent, steadyMemoryBytes };
 }
 
 function pushed(history: readonly number[], value: number): readonly number[] {

@@ -45,6 +45,8 @@ export interface Screen {
   /** Prefix of the tags of its effects; unique among the open screens. */
   readonly tag: string;
   readonly keys: readonly KeyHelp[];
+  /** Keys that only the help tells of. */
+  readonly moreKeys?: readonly KeyHelp[];
   /** True while what it shows changes with time alone. */
   readonly isTicking: boolean;
   /** What it wants when it is shown for the first time. */
@@ -56,6 +58,10 @@ export interface Screen {
   onPrompt(name: string, text: string | undefined, isDone: boolean, context: Context): Step;
   /** The plugin that actions are about; undefined: none is chosen. */
   chosen(context: Context): string | undefined;
+  /** Plugins that were marked: actions are about all of them. Empty or absent: about the chosen one. */
+  chosenAll?(context: Context): readonly string[];
+  /** What is left out of what is shown, for the line below the header. Foreign text in it is sanitised. */
+  note?(context: Context): string;
   view(context: Context): Frame;
   /** The words behind `toru` that show the same, or do what the chosen line offers. */
   command(context: Context): readonly string[];

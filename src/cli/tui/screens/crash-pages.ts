@@ -10,6 +10,11 @@ export const LEAP = 5_000;
 /** As many as are held; older ones are for "toru crashes --since". */
 export const MAX_HELD = 50_000;
 
+export interface OlderAsked {
+  readonly beforeId: number;
+  readonly limit: number;
+}
+
 export interface CrashPages {
   /** Newest first, each once. */
   readonly crashes: readonly CrashSummary[];
@@ -18,7 +23,8 @@ export interface CrashPages {
   /** There are none behind the last one, or no more are held. */
   readonly isWhole: boolean;
   readonly isAskingNewest: boolean;
-  readonly isAskingOlder: boolean;
+  /** What older ones were asked for; undefined: none are awaited. */
+  readonly asked: OlderAsked | undefined;
   /** Something has crashed since the newest ones were asked for. */
   readonly isStale: boolean;
   readonly failure: ErrorBody | undefined;
@@ -29,7 +35,7 @@ export const NO_PAGES: CrashPages = {
   isLoaded: false,
   isWhole: false,
   isAskingNewest: false,
-  isAskingOlder: false,
+  asked: undefined,
   isStale: false,
   failure: undefined,
 };
@@ -46,17 +52,16 @@ export function withNewest(pages: CrashPages, found: readonly CrashSummary[], li
   return held({ ...next, crashes: [...found, ...older] });
 }
 
-/** The answer to "`limit` that are older than the last one". */
-export function withOlder(pages: CrashPages, found: readonly CrashSummary[], limit: number): CrashPages {
-  const last = pages.crashes.at(-1);
-  const older = last === undefined ? found : found.filter(({ id }) => id < last.id);
-  return held({
-    ...pages,
-    isAskingOlder: false,
-    failure: undefined,
-    crashes: [...pages.crashes, ...older],
-    isWhole: older.length === 0 || found.length < limit,
-  });
+/** The answer to what was `asked`. */
+export function withOlder(pages: CrashPages, found: readonly CrashSummary[]): CrashPages {
+  const { asked, crashes } = pages;
+  const next = { ...pages, asked: undefined, failure: undefined };
+  const last = crashes.at(-1);
+  // The row was begun anew meanwhile: these do not follow on it.
+  if (asked === undefined || last?.id !== asked.beforeId) return next;
+  const older = found.filter(({ id }) => id < asked.beforeId);
+  const isWhole = older.length === 0 || found.length < asked.limit;
+  return held({ ...next, crashes: [...crashes, ...older], isWhole });
 }
 
 function held(pages: CrashPages): CrashPages {

@@ -1,11 +1,11 @@
 /** Crash history. */
 
 import type { Crash, CrashShowResult, CrashSummary, StoredRun } from '../../../protocol/control/crashes.ts';
-import { errorBody } from '../../../protocol/errors.ts';
+import { errorBody, noSuchPlugin } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { RunRecord } from '../../store/records.ts';
 import { seesValues, withHiddenChanges } from '../hidden-values.ts';
-import { type Groups, noSuchPlugin, select } from '../selection.ts';
+import { type Groups, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
 import type { Handlers } from './table.ts';
 

@@ -1,0 +1,157 @@
+/**
+ * A piece of a log without a hole: lines numbered without end in both directions, in chunks that know where reading goes
+ * on behind them. Immutable.
+ */
+
+import { isSameLine, type LogEntry, timeOf } from './logs-line.ts';
+
+/** Lines that a screen holds, and their letters. */
+export const MAX_LINES = 20_000;
+export const MAX_LETTERS = 16 * 1024 * 1024;
+const CHUNK_LINES = 256;
+
+interface Chunk {
+  /** Number of its first line. */
+  readonly from: number;
+  readonly entries: readonly LogEntry[];
+  readonly letters: number;
+  /** Goes on right behind its last line; undefined: that is not known. */
+  readonly cursor: string | undefined;
+}
+
+export interface LogBuffer {
+  readonly chunks: readonly Chunk[];
+  /** Number of the first line. */
+  readonly from: number;
+  /** Behind the last line. */
+  readonly to: number;
+  readonly letters: number;
+  /** True when there is nothing older. */
+  readonly isFromStart: boolean;
+}
+
+export const EMPTY: LogBuffer = { chunks: [], from: 0, to: 0, letters: 0, isFromStart: false };
+
+export function entryAt({ chunks, from, to }: LogBuffer, at: number): LogEntry | undefined {
+  if (at < from || at >= to) return undefined;
+  let low = 0;
+  let high = chunks.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((chunks[middle]?.from ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  const chunk = chunks[low];
+  return chunk?.entries[at - chunk.from];
+}
+
+/** Where reading goes on behind the last line. */
+export function endCursor({ chunks }: LogBuffer): string | undefined {
+  return chunks.at(-1)?.cursor;
+}
+
+/** @param cursor behind the last of the lines, and behind all that were filtered away since */
+export function append(
+  buffer: LogBuffer,
+  entries: readonly LogEntry[],
+  cursor: string | undefined,
+): LogBuffer {
+  const last = buffer.chunks.at(-1);
+  const letters = lettersOf(entries);
+  if (last !== undefined && last.entries.length + entries.length <= CHUNK_LINES) {
+    const joined: Chunk = {
+      ...last,
+      entries: entries.length === 0 ? last.entries : [...last.entries, ...entries],
+      letters: last.letters + letters,
+      cursor,
+    };
+    return grown(buffer, [...buffer.chunks.slice(0, -1), joined], letters, entries.length);
+  }
+  // Without any line yet, a chunk that is empty remembers the cursor.
+  const chunk: Chunk = { from: buffer.to, entries, letters, cursor };
+  return grown(buffer, [...buffer.chunks, chunk], letters, entries.length);
+}
+
+function grown(buffer: LogBuffer, chunks: readonly Chunk[], letters: number, lines: number): LogBuffer {
+  return { ...buffer, chunks, letters: buffer.letters + letters, to: buffer.to + lines };
+}
+
+export interface LogPart {
+  readonly entries: readonly LogEntry[];
+  readonly cursor: string | undefined;
+}
+
+/** Puts older lines before the first one. */
+export function prepend(buffer: LogBuffer, parts: readonly LogPart[], isFromStart: boolean): LogBuffer {
+  const lines = parts.reduce((sum, { entries }) => sum + entries.length, 0);
+  const first = { ...EMPTY, from: buffer.from - lines, to: buffer.from - lines };
+  const older = parts.reduce((made, { entries, cursor }) => append(made, entries, cursor), first);
+  return {
+    chunks: [...older.chunks, ...buffer.chunks],
+    from: older.from,
+    to: buffer.to,
+    letters: older.letters + buffer.letters,
+    isFromStart,
+  };
+}
+
+export function isTooLarge({ from, to, letters }: LogBuffer): boolean {
+  return to - from > MAX_LINES || letters > MAX_LETTERS;
+}
+
+/** Drops oldest chunks that end before `keepFrom`, until it is small enough. */
+export function trimStart(buffer: LogBuffer, keepFrom: number): LogBuffer {
+  let { from, letters } = buffer;
+  let dropped = 0;
+  for (const { entries, letters: own } of buffer.chunks) {
+    const isSmall = buffer.to - from <= MAX_LINES && letters <= MAX_LETTERS;
+    if (isSmall || from + entries.length > keepFrom || dropped === buffer.chunks.length - 1) break;
+    dropped += 1;
+    from += entries.length;
+    letters -= own;
+  }
+  if (dropped === 0) return buffer;
+  return { ...buffer, chunks: buffer.chunks.slice(dropped), from, letters, isFromStart: false };
+}
+
+/** Drops newest chunks that begin at `keepTo` or later, until it is small enough. */
+export function trimEnd(buffer: LogBuffer, keepTo: number): LogBuffer {
+  let { to, letters } = buffer;
+  let kept = buffer.chunks.length;
+  while (kept > 1 && (to - buffer.from > MAX_LINES || letters > MAX_LETTERS)) {
+    const last = buffer.chunks[kept - 1];
+    if (last === undefined || last.from < keepTo) break;
+    kept -= 1;
+    to = last.from;
+    letters -= last.letters;
+  }
+  return kept === buffer.chunks.length ? buffer : { ...buffer, chunks: buffer.chunks.slice(0, kept), to, letters };
+}
+
+/** Number of the line that is this one, looked for among those of its time. */
+export function findEntry(entries: readonly LogEntry[], wanted: LogEntry): number {
+  for (let at = entries.length - 1; at >= 0; at -= 1) {
+    const one = entries[at];
+    if (one !== undefined && isSameLine(one, wanted)) return at;
+  }
+  return -1;
+}
+
+/** Number of the first line that is not older than `time`; `to` when there is none. Lines are in the order of time. */
+export function firstAt(buffer: LogBuffer, time: string): number {
+  let low = buffer.from;
+  let high = buffer.to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const entry = entryAt(buffer, middle);
+    if (entry !== undefined && timeOf(entry) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function lettersOf(entries: readonly LogEntry[]): number {
+  let letters = 0;
+  for (const { raw } of entries) letters += raw.length;
+  return letters;
+}
