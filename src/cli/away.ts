@@ -7,9 +7,11 @@ import { writeNote } from './output/sink.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 2_000;
+/** How often it is looked why nobody answers. */
+const LOOK_CLOSER_MS = 3_000;
 
 /**
- * Tries until a torud answers on the socket, and gives the connection.
+ * Tries until a torud answers on the socket, and gives the connection: a failed one when it speaks another protocol.
  * @param isUpgrade torud has said that another version follows: it is away only if that does not answer
  */
 export async function awaitDaemon(
@@ -22,9 +24,14 @@ export async function awaitDaemon(
     if ((await successor.welcome()).ok) return successor;
   }
   if (!isQuiet) await writeNote('toru: torud is away; waiting\n');
-  const client = await awaitAnswer(socketPath, Number.POSITIVE_INFINITY);
-  if (!isQuiet) await writeNote('toru: torud is back\n');
-  return client;
+  for (;;) {
+    const client = await awaitAnswer(socketPath, LOOK_CLOSER_MS);
+    const welcome = await client.welcome();
+    // One that speaks another protocol is back as well, and no waiting makes it speak ours.
+    if (!welcome.ok && welcome.failure.code !== 'protocol_mismatch') continue;
+    if (!isQuiet) await writeNote('toru: torud is back\n');
+    return client;
+  }
 }
 
 /**

@@ -2,12 +2,16 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
-import { runLiveList } from '../live-list.ts';
 import type { Answer } from '../output/answer.ts';
+import { failed } from '../output/answer.ts';
 import { isTerminalDescriptor } from '../output/screen.ts';
+import { isPlainTerminal, runPlainWatch } from '../plain-watch.ts';
 import type { Session } from '../session.ts';
 import { list } from './list.ts';
+
+const SCRIPT_HINT = 'for scripts there are "toru list", "toru events -f --json" and "toru wait"';
 
 export const top: Command = {
   ...list,
@@ -23,8 +27,12 @@ export const top: Command = {
 };
 
 async function runTop(session: Session): Promise<Answer> {
-  const isWhole = isTerminalDescriptor(0) && isTerminalDescriptor(1) && process.env.TERM !== 'dumb';
-  if (!isWhole || session.globals.isJson) return runLiveList(session);
+  const missing = isTerminalDescriptor(1) ? 'standard input' : 'standard output';
+  if (!isTerminalDescriptor(0) || !isTerminalDescriptor(1) || session.globals.isJson) {
+    const why = session.globals.isJson ? 'has no JSON' : `needs a terminal; ${missing} is none`;
+    return failed(errorBody('usage', `the live view ${why}`, { hint: SCRIPT_HINT }));
+  }
+  if (isPlainTerminal(process.env.TERM)) return runPlainWatch(session);
   // Beside this file; a computed path, so that the bundler leaves it out of this bundle.
   const file = pathToFileURL(join(__dirname, 'toru-tui.mjs')).href;
   const tui = (await import(file)) as typeof import('../tui/main.ts');

@@ -1,15 +1,28 @@
 /** The whole interface as a value: a stack of screens, a prompt or a question above them. `update` is its only way on. Pure. */
 
 import type { ResultOf } from '../../protocol/control/methods.ts';
+import { sanitiseField } from '../output/sanitise.ts';
 import { keyAction } from './actions.ts';
-import { type Confirm, confirmKey, openConfirm } from './confirm.ts';
+import { commandStep } from './command-line.ts';
+import { commandText } from './command-text.ts';
+import { type Confirm, confirmAnswered, confirmKey, confirmReconnected, openConfirm } from './confirm.ts';
+import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
 import type { Size } from './frame.ts';
 import type { Look } from './look.ts';
-import { call, type Effect, type Key, type Message, type ScreenMessage } from './messages.ts';
+import {
+  call,
+  type Effect,
+  type Key,
+  type Message,
+  type ModelMessage,
+  type ScreenMessage,
+} from './messages.ts';
 import { type Model, onWatched } from './model.ts';
 import { type Prompt, promptKey } from './prompt.ts';
 import type { Context, Navigation, Screen, Step } from './screen.ts';
 import { helpScreen } from './screens/help.ts';
+import { messagesScreen } from './screens/messages.ts';
+import { outputScreen } from './screens/output.ts';
 
 export interface App {
   readonly model: Model;
@@ -20,6 +33,8 @@ export interface App {
   readonly prompt: Prompt | undefined;
   readonly confirm: Confirm | undefined;
   readonly notice: string | undefined;
+  /** What was asked to be done; absent: nothing yet. */
+  readonly desk?: Desk;
 }
 
 export interface Now {
@@ -36,6 +51,9 @@ export interface Change {
 
 /** Each torud is asked once what it is: where it lies, and since when it runs. */
 const ASK_DAEMON: Effect = call('app/daemon', 'daemon.status', {});
+
+/** More than this of a pasted text is no filter and no command. */
+const MAX_PASTED = 1_000;
 
 /** Rows that header and footer take. */
 export const HEADER_ROWS = 2;
@@ -54,23 +72,38 @@ export function contextOf(app: App, now: Now): Context {
 
 /** True while what is shown changes with time alone; without that nothing wakes up. */
 export function isTicking(app: App): boolean {
-  return app.model.connection.kind === 'away' || topScreen(app).isTicking;
+  const isActing = deskOf(app).underway.length > 0;
+  return app.model.connection.kind === 'away' || isActing || topScreen(app).isTicking;
+}
+
+export function deskOf(app: App): Desk {
+  return app.desk ?? NEW_DESK;
 }
 
 export function update(app: App, message: Message, now: Now): Change {
   switch (message.type) {
     case 'key':
-      return onKey({ ...app, notice: undefined }, message.key, now);
+      return onKey(keyPressed(app, message.key, now), message.key, now);
+    case 'pasted':
+      return onPasted(app, message.text, now);
     case 'resized':
       return still({ ...app, size: message.size });
     case 'connection': {
       const { connection } = message;
       const welcome = connection.kind === 'connected' ? connection.welcome : app.model.welcome;
       const next = { ...app, model: { ...app.model, connection, welcome } };
-      return { app: next, effects: connection.kind === 'connected' ? [ASK_DAEMON] : [] };
+      const told = askedAgain(toldScreens(next, message, app.model, now));
+      return connection.kind === 'connected' ? { ...told, effects: [ASK_DAEMON, ...told.effects] } : told;
     }
     case 'watched':
-      return still({ ...app, model: onWatched(app.model, message.item, now.nowMs) });
+      return toldScreens(
+        { ...app, model: onWatched(app.model, message.item, now.nowMs) },
+        message,
+        app.model,
+        now,
+      );
+    case 'action':
+      return onNews(app, message.news, now);
     case 'tick':
       return still(app);
     default:
@@ -82,9 +115,29 @@ function still(app: App): Change {
   return { app, effects: [] };
 }
 
+/** An open question is asked anew of the torud that has come. */
+function askedAgain(change: Change): Change {
+  const { app, effects } = change;
+  if (app.confirm === undefined || app.model.connection.kind !== 'connected') return change;
+  const asked = confirmReconnected(app.confirm);
+  return { app: { ...app, confirm: asked.confirm }, effects: [...effects, ...asked.effects] };
+}
+
+/** All of them, since each is to be right when the person comes back to it. They only ask: none leads elsewhere. */
+function toldScreens(app: App, message: ModelMessage, before: Model, now: Now): Change {
+  const context = contextOf(app, now);
+  const effects: Effect[] = [];
+  const screens = app.screens.map((screen) => {
+    const step = screen.onModel?.(message, before, context);
+    effects.push(...(step?.effects ?? []));
+    return step?.screen ?? screen;
+  });
+  return { app: { ...app, screens }, effects };
+}
+
 function onScreenMessage(app: App, message: ScreenMessage, now: Now): Change {
   if (app.confirm !== undefined && message.type === 'answer' && message.tag === app.confirm.tag)
-    return still({ ...app, confirm: app.confirm.answered(message.result) });
+    return still({ ...app, confirm: confirmAnswered(app.confirm, message.result) });
   if (message.tag === 'app/daemon') return onDaemon(app, message);
   const at = app.screens.findIndex((screen) => message.tag.startsWith(`${screen.tag}/`));
   const screen = app.screens[at];
@@ -103,7 +156,7 @@ function onKey(app: App, key: Key, now: Now): Change {
   if (key === 'ctrl-c') return { app, effects: [{ type: 'quit' }] };
   if (app.prompt !== undefined) return onPromptKey(app, app.prompt, key, now);
   if (app.confirm !== undefined) {
-    const { confirm, effects } = confirmKey(app.confirm, key);
+    const { confirm, effects } = confirmKey(app.confirm, key, contextOf(app, now));
     return { app: { ...app, confirm }, effects };
   }
   const context = contextOf(app, now);
@@ -111,6 +164,20 @@ function onKey(app: App, key: Key, now: Now): Change {
   const own = screen.onKey(key, context);
   if (own !== undefined) return applied(app, own, app.screens.length - 1, now);
   return onCommonKey(app, key, now);
+}
+
+/** Into what is being typed, as one line; never taken for keys, which could stop plugins. */
+function onPasted(app: App, text: string, now: Now): Change {
+  if (app.prompt === undefined)
+    return still({ ...app, notice: 'pasted text goes where something is typed: after / or :' });
+  const effects: Effect[] = [];
+  let next: App = app;
+  for (const character of sanitiseField(text.slice(0, MAX_PASTED).replace(/\s+/g, ' ').trim())) {
+    const change = onKey(next, character, now);
+    effects.push(...change.effects);
+    next = change.app;
+  }
+  return { app: next, effects };
 }
 
 /** Keys that mean the same on every screen. */
@@ -127,10 +194,15 @@ function onCommonKey(app: App, key: Key, now: Now): Change {
     case '?':
       return applied(app, { screen, go: { kind: 'open', screen: helpScreen(screen) } }, at, now);
     case ':':
-      return applied(app, { screen, go: { kind: 'prompt', name: 'command', lead: ':', text: '' } }, at, now);
+      return withVerbs(
+        applied(app, { screen, go: { kind: 'prompt', name: 'command', lead: ':', text: '' } }, at, now),
+      );
+    case 'm': {
+      const messages = messagesScreen(deskOf(app).outcomes, app.model, now.wallMs);
+      return applied(app, { screen, go: { kind: 'open', screen: messages } }, at, now);
+    }
     case 'y': {
-      const words = screen.command(contextOf(app, now));
-      const text = ['toru', ...words].join(' ');
+      const text = commandText(app.model, screen.command(contextOf(app, now)));
       return { app: { ...app, notice: `copied: ${text}` }, effects: [{ type: 'copy', text }] };
     }
     default: {
@@ -142,14 +214,14 @@ function onCommonKey(app: App, key: Key, now: Now): Change {
 
 function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
   const context = contextOf(app, now);
-  const next = promptKey(prompt, key, context);
+  const next = promptKey(prompt, key, context, deskOf(app));
   const at = app.screens.length - 1;
   const told = (text: string | undefined, isDone: boolean): Step =>
     topScreen(app).onPrompt(prompt.name, text, isDone, context);
   if (next === 'cancelled') return applied({ ...app, prompt: undefined }, told(undefined, true), at, now);
   if (next === 'done') {
     const closed = { ...app, prompt: undefined };
-    if (prompt.name === 'command') return onCommand(closed, prompt.text);
+    if (prompt.name === 'command') return onCommand(closed, prompt.text, now);
     return applied(closed, told(prompt.text, true), at, now);
   }
   const typed = { ...app, prompt: next };
@@ -158,15 +230,41 @@ function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
     : applied(typed, topScreen(app).onPrompt(next.name, next.text, false, context), at, now);
 }
 
-/** `:` and words: any verb of toru, run as on the command line. */
-function onCommand(app: App, text: string): Change {
-  const argv = text
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  if (argv.length === 0) return still(app);
-  if (argv[0] === 'q' || argv[0] === 'quit') return { app, effects: [{ type: 'quit' }] };
-  return { app, effects: [{ type: 'act', argv }] };
+/** What was said stands until a key is pressed. */
+function keyPressed(app: App, key: Key, now: Now): App {
+  const { desk, ...rest } = { ...app, notice: undefined };
+  return desk === undefined ? rest : { ...rest, desk: onDeskKey(desk, key, now.nowMs) };
+}
+
+/** Asks once which verbs there are, when somebody begins to type one. */
+function withVerbs(change: Change): Change {
+  const isKnown = deskOf(change.app).verbs !== undefined;
+  return isKnown ? change : { ...change, effects: [...change.effects, { type: 'ask-verbs' }] };
+}
+
+/** `:` and words. */
+function onCommand(app: App, text: string, now: Now): Change {
+  const step = commandStep(text, contextOf(app, now));
+  const next: App = {
+    ...app,
+    desk: remembered(deskOf(app), text),
+    ...(step.notice === undefined ? {} : { notice: step.notice }),
+  };
+  if (step.open !== undefined) return navigated(next, { kind: 'open', screen: step.open }, now);
+  return { app: next, effects: step.effects ?? [] };
+}
+
+/** What a typed command has to say at length has a screen of its own, unless somebody is typing. */
+function onNews(app: App, news: ActionNews, now: Now): Change {
+  const desk = onAction(deskOf(app), news, app.model, now.nowMs, now.wallMs);
+  const next: App = { ...app, desk, ...(news.kind === 'told' ? { notice: news.text } : {}) };
+  if (news.kind !== 'ended' || news.lines.length < 2) return still(next);
+  const begun = deskOf(app).underway.find(({ id }) => id === news.id);
+  const isBusy = app.prompt !== undefined || app.confirm !== undefined;
+  if (begun?.isTyped !== true || isBusy) return still(next);
+  const { argv } = begun;
+  const screen = outputScreen({ title: argv[0] ?? '', argv, ...news }, `output-${news.id}`);
+  return navigated({ ...next, desk: taken(desk, news.id) }, { kind: 'open', screen }, now);
 }
 
 /** Puts a step's screen into its place, and goes where it leads. */
@@ -182,10 +280,14 @@ function applied(app: App, step: Step, at: number, now: Now): Change {
 function navigated(app: App, go: Navigation, now: Now): Change {
   switch (go.kind) {
     case 'open': {
+      // One that is open already is gone back to, so that no two have the same tag.
+      const at = app.screens.findIndex(({ tag }) => tag === go.screen.tag);
+      const kept = at === -1 ? app.screens : app.screens.slice(0, at);
+      const closed = at === -1 ? [] : app.screens.slice(at).flatMap((screen) => screen.close());
       const opened = go.screen.open(contextOf(app, now));
       return {
-        app: { ...app, screens: [...app.screens, opened.screen] },
-        effects: opened.effects ?? [],
+        app: { ...app, screens: [...kept, opened.screen] },
+        effects: [...closed, ...(opened.effects ?? [])],
       };
     }
     case 'back':
@@ -194,7 +296,7 @@ function navigated(app: App, go: Navigation, now: Now): Change {
     case 'prompt':
       return still({ ...app, prompt: { name: go.name, lead: go.lead, text: go.text, at: go.text.length } });
     case 'confirm': {
-      const { confirm, effects } = openConfirm(go.argv, go.plugins);
+      const { confirm, effects } = openConfirm(go.argv, go.plugins, contextOf(app, now));
       return { app: { ...app, confirm }, effects };
     }
   }

@@ -1,14 +1,19 @@
-/** Draws frames with Ink, and hears keys and sizes from it. Nothing else knows that Ink is there. */
+/** Draws frames with Ink, and hears keys, pasted text and sizes from it. Nothing else knows that Ink is there. */
 
-import { Box, render, Text, useInput, useWindowSize } from 'ink';
+import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import type { Size } from './frame.ts';
 import { keysOf } from './keys.ts';
 import type { Key } from './messages.ts';
+import { thinOutput } from './thin-output.ts';
 
 export interface InkScreen {
   /** One painted line a row. */
   draw(lines: readonly string[]): void;
+  /** Draws all of it anew: something else has written on the terminal. */
+  redraw(): void;
+  /** Gives the terminal away, as it was found, while `work` runs; then all is drawn anew. */
+  lend(work: () => Promise<void>): Promise<void>;
   /** Gives the terminal back, as it was found. */
   close(): Promise<void>;
 }
@@ -17,7 +22,10 @@ export interface InkScreenParts {
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly onKeys: (keys: readonly Key[]) => void;
+  readonly onPaste: (text: string) => void;
   readonly onSize: (size: Size) => void;
+  /** Drawing itself has failed; the screen is closed then. */
+  readonly onFault: (thrown: unknown) => void;
 }
 
 const Row = memo(function Row({ text }: { readonly text: string }): ReactNode {
@@ -25,10 +33,13 @@ const Row = memo(function Row({ text }: { readonly text: string }): ReactNode {
   return createElement(Text, { wrap: 'truncate' }, text === '' ? ' ' : text);
 });
 
-/** The lines that are to be seen, outside of React, so that a frame is one render. */
-class Lines {
+type Lend = InkScreen['lend'];
+
+/** What is to be seen, outside of React, so that a frame is one render; and the way to what only a component can ask for. */
+export class Stand {
   #lines: readonly string[] = [];
   #onChange: () => void = () => undefined;
+  lend: Lend = (work) => work();
 
   readonly subscribe = (onChange: () => void): (() => void) => {
     this.#onChange = onChange;
@@ -46,9 +57,13 @@ class Lines {
 }
 
 export function openInkScreen(parts: InkScreenParts): InkScreen {
-  const lines = new Lines();
-  const instance = render(createElement(Picture, { lines, parts }), {
-    stdout: parts.stdout,
+  const { stdout } = parts;
+  const stand = new Stand();
+  // Before Ink hears of it, so that it draws what was made for the new size.
+  const onResize = (): void => parts.onSize(sizeOf(stdout));
+  stdout.on('resize', onResize);
+  const instance = render(createElement(Picture, { stand, parts }), {
+    stdout: thinOutput(stdout),
     stdin: parts.stdin,
     exitOnCtrlC: false,
     patchConsole: false,
@@ -58,28 +73,48 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
     incrementalRendering: true,
     maxFps: 30,
   });
+  const ended = instance.waitUntilExit().then(
+    () => undefined,
+    (thrown: unknown) => parts.onFault(thrown),
+  );
   return {
-    draw: (next) => lines.set(next),
+    draw: (next) => stand.set(next),
+    redraw: () => {
+      instance.clear();
+      stdout.write('\x1b[H\x1b[2J');
+      stand.set([...stand.get()]);
+    },
+    lend: (work) => stand.lend(work),
     close: async () => {
+      stdout.off('resize', onResize);
       instance.unmount();
-      await instance.waitUntilExit();
+      await ended;
     },
   };
+}
+
+/** A terminal that does not know its size says 0. */
+export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 function rowOf(text: string): ReactNode {
   return createElement(Row, { text });
 }
 
-interface PictureProps {
-  readonly lines: Lines;
-  readonly parts: InkScreenParts;
+export interface PictureProps {
+  readonly stand: Stand;
+  readonly parts: Pick<InkScreenParts, 'onKeys' | 'onPaste'>;
 }
 
-function Picture({ lines, parts }: PictureProps): ReactNode {
-  const shown = useSyncExternalStore(lines.subscribe, lines.get);
+export function Picture({ stand, parts }: PictureProps): ReactNode {
+  const shown = useSyncExternalStore(stand.subscribe, stand.get);
   const { columns, rows } = useWindowSize();
-  useEffect(() => parts.onSize({ columns, rows }), [columns, rows, parts]);
+  const { suspendTerminal } = useApp();
+  useEffect(() => {
+    stand.lend = (work) => suspendTerminal(work);
+  }, [stand, suspendTerminal]);
   useInput((input, key) => parts.onKeys(keysOf(input, key)));
-  return createElement(Box, { flexDirection: 'column', width: columns }, ...shown.map(rowOf));
+  usePaste((text) => parts.onPaste(text));
+  return createElement(Box, { flexDirection: 'column', width: columns }, ...shown.slice(0, rows).map(rowOf));
 }

@@ -19,13 +19,23 @@ const NAMED: readonly (readonly [keyof InkKey, Key])[] = [
   ['delete', 'delete'],
 ];
 
-/** Several keys at once are pasted text, or a slow line that delivered them together. */
+/** Several keys at once are a slow line that delivered them together. */
 export function keysOf(input: string, key: InkKey): readonly Key[] {
-  const named = NAMED.find(([name]) => key[name] === true);
-  if (named !== undefined) return [named[1]];
+  const named = NAMED.find(([name]) => key[name] === true)?.[1];
+  if (named !== undefined) return [named === 'tab' && key.shift ? 'shift-tab' : named];
   if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
   if (key.meta) return [];
-  return [...input].map((character) =>
-    character === '\r' || character === '\n' ? 'enter' : character === '\t' ? 'tab' : character,
-  );
+  return [...input].flatMap(keyOf);
+}
+
+/** Characters that are typed are keys by themselves; of the others only those that have a meaning here. */
+function keyOf(character: string): readonly Key[] {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === '\r' || character === '\n') return ['enter'];
+  if (character === '\t') return ['tab'];
+  if (character === '\x1b') return ['escape'];
+  if (character === '\x7f' || character === '\b') return ['backspace'];
+  if (code >= 1 && code <= 26) return [`ctrl-${String.fromCodePoint(code + 96)}`];
+  // C0 and C1 control characters, and halves of what was cut.
+  return code < 32 || (code >= 127 && code < 160) || (code >= 0xd800 && code <= 0xdfff) ? [] : [character];
 }

@@ -113,19 +113,57 @@ const ATTRIBUTES: Readonly<Record<Role, string>> = {
   selected: '7',
   match: '7',
   key: '1',
+  name0: '',
+  name1: '',
+  name2: '',
+  name3: '',
+  name4: '',
+  name5: '',
 };
 
 type Palette = Readonly<Partial<Record<Role, string>>>;
+
+/** Of middle lightness, to be read on black and on white; the sixteen are as the terminal's owner likes them. */
 const PALETTES: Readonly<Record<ColourDepth, Palette>> = {
   none: {},
-  '16': { good: '32', busy: '33', bad: '31', accent: '36', match: '33' },
-  '256': { good: '38;5;71', busy: '38;5;178', bad: '38;5;203', accent: '38;5;74', match: '38;5;178' },
+  '16': {
+    good: '32',
+    busy: '35',
+    bad: '31',
+    accent: '36',
+    match: '33',
+    name0: '36',
+    name1: '35',
+    name2: '34',
+    name3: '32',
+    name4: '96',
+    name5: '95',
+  },
+  '256': {
+    good: '38;5;28',
+    busy: '38;5;136',
+    bad: '38;5;167',
+    accent: '38;5;31',
+    match: '38;5;136',
+    name0: '38;5;31',
+    name1: '38;5;133',
+    name2: '38;5;65',
+    name3: '38;5;97',
+    name4: '38;5;136',
+    name5: '38;5;67',
+  },
   true: {
-    good: '38;2;95;175;95',
-    busy: '38;2;215;165;45',
-    bad: '38;2;235;95;85',
-    accent: '38;2;95;175;215',
-    match: '38;2;215;165;45',
+    good: '38;2;46;139;46',
+    busy: '38;2;170;125;10',
+    bad: '38;2;212;84;84',
+    accent: '38;2;20;130;175',
+    match: '38;2;170;125;10',
+    name0: '38;2;20;130;175',
+    name1: '38;2;175;95;175',
+    name2: '38;2;95;135;95',
+    name3: '38;2;135;105;190',
+    name4: '38;2;170;125;10',
+    name5: '38;2;95;135;175',
   },
 };
 
@@ -180,21 +218,27 @@ function inAscii(text: string): string {
   return made;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Terminals that show no colour, by terminfo(5): the old ones, and the `-m` of the others. */
+const COLOURLESS = /^(dumb|vt\d\w*|ansi-m|unknown)$|-m(ono)?$/;
+
 /** What the environment and the options say of the terminal. */
-export function lookOf(
-  env: Readonly<Record<string, string | undefined>>,
-  color: 'always' | 'never' | 'auto',
-): Look {
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  const signs = /utf-?8/i.test(locale) && env.TERM !== 'linux' ? UNICODE : ASCII;
-  return { colours: colourDepth(env, color), signs };
+export function lookOf(env: Environment, color: 'always' | 'never' | 'auto'): Look {
+  return { colours: colourDepth(env, color), signs: hasUnicode(env) ? UNICODE : ASCII };
 }
 
-function colourDepth(
-  env: Readonly<Record<string, string | undefined>>,
-  color: 'always' | 'never' | 'auto',
-): ColourDepth {
-  if (color === 'never' || (color === 'auto' && env.NO_COLOR)) return 'none';
-  if (/^(truecolor|24bit)$/.test(env.COLORTERM ?? '')) return 'true';
-  return /256color/.test(env.TERM ?? '') ? '256' : '16';
+/** The console of Linux takes UTF-8, but its font lacks most of the signs. */
+function hasUnicode({ LC_ALL, LC_CTYPE, LANG, TERM }: Environment): boolean {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') && !/^(linux|vt\d\w*)$/.test(TERM ?? '');
+}
+
+function colourDepth(env: Environment, color: 'always' | 'never' | 'auto'): ColourDepth {
+  const term = env.TERM ?? '';
+  if (color === 'never' || (color === 'auto' && (env.NO_COLOR || COLOURLESS.test(term)))) return 'none';
+  if (/-direct$/.test(term)) return 'true';
+  // GNU screen and the console hand COLORTERM on from elsewhere, and do not know what it promises.
+  const isAnother = term === 'linux' || (term.startsWith('screen') && !env.TMUX);
+  if (!isAnother && /^(truecolor|24bit)$/.test(env.COLORTERM ?? '')) return 'true';
+  return /256color/.test(term) ? '256' : '16';
 }

@@ -5,68 +5,97 @@ import { errorBody } from '../../protocol/errors.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import type { Session } from '../session.ts';
+import { limitText, within } from '../time-limit.ts';
 import type { App } from './app.ts';
+import { awaitKey } from './await-key.ts';
 import { doors } from './doors.ts';
-import { type InkScreen, openInkScreen } from './ink-screen.ts';
-import { lookOf, paintLine } from './look.ts';
+import { type InkScreen, openInkScreen, sizeOf } from './ink-screen.ts';
+import { type Look, lookOf, paintLine } from './look.ts';
+import type { Key } from './messages.ts';
 import { newModel } from './model.ts';
 import { listScreen } from './screens/list.ts';
+import { firstList } from './screens/list-first.ts';
+import type { ListState } from './screens/list-order.ts';
 import { Stage } from './stage.ts';
+import { INTERRUPTED_EXIT, TerminalLife } from './terminal-life.ts';
 import { view } from './view.ts';
 
+/** A torud that is there answers at once. */
+const WELCOME_LIMIT_MS = 10_000;
+
 export async function runTui(session: Session, toru: readonly [string, ...string[]]): Promise<Answer> {
+  const list = firstList(session);
+  if (!list.ok) return failed(list.failure);
   // Before the screen is taken: a torud that cannot be reached is one line, as for every verb.
-  const welcome = await session.client.welcome();
+  const { timeoutMs, isTimeoutGiven } = session.globals;
+  const limitMs = isTimeoutGiven ? timeoutMs : WELCOME_LIMIT_MS;
+  const welcome = await within(session.client.welcome(), limitMs);
+  if (welcome === undefined)
+    return failed(errorBody('timeout', `no answer from torud within ${limitText(limitMs)}`));
   if (!welcome.ok) return failed(welcome.failure);
-  const left = Promise.withResolvers<number>();
   const look = lookOf(process.env, session.globals.color);
   let screen: InkScreen | undefined;
-  const first: App = {
+  const life = new TerminalLife({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    lend: (work) => (screen === undefined ? work() : screen.lend(work)),
+  });
+  const stage = new Stage({
+    session,
+    first: firstApp(look, list.value),
+    toru,
+    onDraw: (app, now) => screen?.draw(view(app, now).map((one) => paintLine(one, look))),
+    onQuit: () => life.leave({}),
+    onFault: life.fail,
+    write: (text) => void process.stdout.write(text),
+    awaitKey,
+    record: () => undefined,
+    lend: (work) => life.lend(work),
+  });
+  life.begin();
+  screen = openInkScreen({
+    stdout: process.stdout,
+    stdin: process.stdin,
+    onKeys: (keys) => {
+      for (const key of keys) if (!onTerminalKey(key, life, screen)) stage.send({ type: 'key', key });
+    },
+    onPaste: (text) => stage.send({ type: 'pasted', text }),
+    onSize: (size) => stage.send({ type: 'resized', size }),
+    onFault: life.fail,
+  });
+  const watched = stage.run().then((error): Answer => (error === undefined ? {} : failed(error)));
+  const answer = await Promise.race([watched, life.left]);
+  stage.end();
+  await screen.close();
+  life.end();
+  return answer;
+}
+
+function firstApp(look: Look, list: ListState): App {
+  return {
     model: newModel(hostname()),
     look,
-    size: { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 },
-    screens: [listScreen(doors)],
+    size: sizeOf(process.stdout),
+    screens: [listScreen(doors, list)],
     prompt: undefined,
     confirm: undefined,
     notice: undefined,
   };
-  const stage = new Stage({
-    session,
-    first,
-    toru,
-    onDraw: (app, now) => screen?.draw(view(app, now).map((one) => paintLine(one, look))),
-    onQuit: () => left.resolve(0),
-    write: (text) => void process.stdout.write(text),
-    record: () => undefined,
-    lend: async (work) => {
-      await screen?.close();
-      await work();
-      screen = open();
-    },
-  });
-  const open = (): InkScreen =>
-    openInkScreen({
-      stdout: process.stdout,
-      stdin: process.stdin,
-      onKeys: (keys) => {
-        for (const key of keys) stage.send({ type: 'key', key });
-      },
-      onSize: (size) => stage.send({ type: 'resized', size }),
-    });
-  screen = open();
-  for (const [signal, number] of [
-    ['SIGTERM', 15],
-    ['SIGHUP', 1],
-  ] as const)
-    process.once(signal, () => left.resolve(128 + number));
-  const watched = stage.run().then((error): Answer => (error === undefined ? {} : failed(error)));
-  const answer = await Promise.race([watched, left.promise.then((exitCode): Answer => ({ exitCode }))]);
-  stage.end();
-  await screen.close();
-  return answer;
 }
 
-export function noTerminal(): Answer {
-  const hint = 'for scripts there are "toru list", "toru events -f --json" and "toru wait"';
-  return failed(errorBody('usage', 'the live view needs a terminal', { hint }));
+/** Keys that a terminal answers itself when it is not in raw mode, or should. @returns true when it was one */
+function onTerminalKey(key: Key, life: TerminalLife, screen: InkScreen | undefined): boolean {
+  switch (key) {
+    case 'ctrl-c':
+      life.leave({ exitCode: INTERRUPTED_EXIT });
+      return true;
+    case 'ctrl-z':
+      life.stop();
+      return true;
+    case 'ctrl-l':
+      screen?.redraw();
+      return true;
+    default:
+      return false;
+  }
 }

@@ -22,12 +22,26 @@ export interface Watched {
 
 export type Connection =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'connected'; readonly welcome: Welcome }
-  /** torud is away since `sinceMs` (monotonic); what is shown is what was known then. */
-  | { readonly kind: 'away'; readonly sinceMs: number };
+  | { readonly kind: 'connected'; readonly welcome: Welcome; readonly back?: Back }
+  /**
+   * torud is away since `sinceMs` (monotonic); what is shown is what was known then. Silent: the connection stands, but
+   * nothing comes.
+   */
+  | { readonly kind: 'away'; readonly sinceMs: number; readonly isSilent?: boolean };
+
+/** That torud was not there until just now. */
+export interface Back {
+  readonly awayMs: number;
+  /** What the torud before said of itself. */
+  readonly before: Welcome | undefined;
+  /** True when it was there, but did not answer. */
+  readonly wasSilent: boolean;
+}
 
 export interface Model {
   readonly host: string;
+  /** Options that say which torud is meant: `--root /srv/a`; they belong to every command that is shown. */
+  readonly meant?: readonly string[];
   readonly connection: Connection;
   /** Known once the first connection was made. */
   readonly welcome: Welcome | undefined;

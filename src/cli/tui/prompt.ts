@@ -1,6 +1,8 @@
 /** One line of text that is typed at the bottom: a filter, a search, a command. */
 
+import { type Desk, NEW_DESK } from './desk.ts';
 import type { Key } from './messages.ts';
+import { complete } from './prompt-completion.ts';
 import type { Context } from './screen.ts';
 
 export interface Prompt {
@@ -10,10 +12,21 @@ export interface Prompt {
   readonly text: string;
   /** Where the next character goes. */
   readonly at: number;
+  /** What tab has found, where that is not clear. */
+  readonly candidates?: readonly string[];
+  /** Lines back in the history; absent: what is typed now. */
+  readonly back?: number;
+  /** What was typed before the history was looked at. */
+  readonly draft?: string;
 }
 
 /** Takes a key: another prompt, or its end. Keys as in readline(3). */
-export function promptKey(prompt: Prompt, key: Key, context: Context): Prompt | 'done' | 'cancelled' {
+export function promptKey(
+  { candidates: _old, ...prompt }: Prompt,
+  key: Key,
+  context: Context,
+  desk: Desk = NEW_DESK,
+): Prompt | 'done' | 'cancelled' {
   const { text, at } = prompt;
   switch (key) {
     case 'enter':
@@ -52,22 +65,33 @@ export function promptKey(prompt: Prompt, key: Key, context: Context): Prompt | 
       return { ...prompt, text: kept + text.slice(at), at: kept.length };
     }
     case 'tab':
-      return prompt.name === 'command' ? completed(prompt, context) : prompt;
+      return prompt.name === 'command' ? completed(prompt, context, desk) : prompt;
+    case 'up':
+    case 'ctrl-p':
+      return fromHistory(prompt, 1, desk);
+    case 'down':
+    case 'ctrl-n':
+      return fromHistory(prompt, -1, desk);
     default:
       if ([...key].length !== 1) return prompt;
       return { ...prompt, text: text.slice(0, at) + key + text.slice(at), at: at + key.length };
   }
 }
 
-/** The longest beginning that all ids which fit have in common. */
-function completed(prompt: Prompt, { model }: Context): Prompt {
-  const word = /\S*$/.exec(prompt.text)?.[0] ?? '';
-  const fitting = [...model.plugins.keys()].filter((id) => id.startsWith(word));
-  const [first] = fitting;
-  if (first === undefined) return prompt;
-  let common = first;
-  for (const id of fitting) while (!id.startsWith(common)) common = common.slice(0, -1);
-  const ending = fitting.length === 1 ? ' ' : '';
-  const text = `${prompt.text.slice(0, prompt.text.length - word.length)}${common}${ending}`;
-  return { ...prompt, text, at: text.length };
+/** What stands before the cursor is completed; what stands behind it stays. */
+function completed(prompt: Prompt, { model }: Context, desk: Desk): Prompt {
+  const { text, candidates } = complete(prompt.text.slice(0, prompt.at), model, desk);
+  const next = { ...prompt, text: text + prompt.text.slice(prompt.at), at: text.length };
+  return candidates.length === 0 ? next : { ...next, candidates };
+}
+
+/** A line that was typed before; only commands have a history. */
+function fromHistory(prompt: Prompt, step: number, { history }: Desk): Prompt {
+  if (prompt.name !== 'command') return prompt;
+  const was = prompt.back ?? 0;
+  const back = Math.max(0, Math.min(history.length, was + step));
+  if (back === was) return prompt;
+  const draft = was === 0 ? prompt.text : (prompt.draft ?? '');
+  const text = back === 0 ? draft : (history.at(-back) ?? '');
+  return { ...prompt, text, at: text.length, back, draft };
 }

@@ -2,7 +2,7 @@
 
 import type { Frame, Size } from './frame.ts';
 import type { Look } from './look.ts';
-import type { Effect, Key, ScreenMessage } from './messages.ts';
+import type { Effect, Key, ModelMessage, ScreenMessage } from './messages.ts';
 import type { Model } from './model.ts';
 
 export interface Context {
@@ -54,6 +54,8 @@ export interface Screen {
   /** Undefined: the key means nothing here. */
   onKey(key: Key, context: Context): Step | undefined;
   onMessage(message: ScreenMessage, context: Context): Step;
+  /** After the model has changed, on each open screen. Undefined: that changes nothing here. */
+  onModel?(message: ModelMessage, before: Model, context: Context): Step | undefined;
   /** While a prompt is typed (`isDone` false), when it is finished, and with undefined when it is given up. */
   onPrompt(name: string, text: string | undefined, isDone: boolean, context: Context): Step;
   /** The plugin that actions are about; undefined: none is chosen. */

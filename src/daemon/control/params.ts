@@ -104,6 +104,7 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
     limit: optional(count),
   }),
   'crash.show': z.object({ id: z.int(), plugin: optional(name), withRuns: flag }),
+  'run.list': z.object({ plugin: name, limit: optional(count) }),
   'event.read': z.object({
     ...selection,
     types: optional(z.array(z.enum(EVENT_TYPES)).check(z.maxLength(EVENT_TYPES.length))),

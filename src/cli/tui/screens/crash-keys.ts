@@ -15,6 +15,8 @@ export interface CrashesHere {
   readonly state: CrashesState;
   readonly context: Context;
   readonly next: (state: CrashesState) => Step;
+  /** Asks for everything once more. */
+  readonly again: () => Step;
 }
 
 /** Undefined: the key means nothing here. */
@@ -70,9 +72,11 @@ function move({ state, context, next }: CrashesHere, by: number): Step {
   return next({ ...state, chosen: to.id, top });
 }
 
-function choosingKey(key: Key, { state, screen, next }: CrashesHere): Step | undefined {
+function choosingKey(key: Key, { state, screen, next, again }: CrashesHere): Step | undefined {
   const crash = chosenCrash(state);
   switch (key) {
+    case 'ctrl-l':
+      return again();
     case '/':
       return { screen, go: { kind: 'prompt', name: 'filter', lead: '/', text: state.filter } };
     case 'f': {

@@ -2,7 +2,8 @@
 
 import type { CrashListParams } from '../../../protocol/control/crashes.ts';
 import type { EventItem, EventReadParams, EventType } from '../../../protocol/control/events.ts';
-import { call, type Effect, type FollowEffect } from '../messages.ts';
+import { call, type Effect, type FollowEffect, type ModelMessage } from '../messages.ts';
+import type { Model } from '../model.ts';
 import { MAX_CHANGES } from './crash-marks.ts';
 
 /** @param id undefined: of all plugins, also those that are gone */
@@ -14,13 +15,34 @@ export function askCrash(tag: string, crashId: number): Effect {
   return call(tag, 'crash.show', { id: crashId, withRuns: true });
 }
 
+/** Both of the streams of a screen, from now on under its tag; asked again, they begin anew. */
+export function followBoth(tag: string, id: string | undefined): readonly Effect[] {
+  return [...endBoth(tag), followCrashes(`${tag}/crashed`, id), followChanges(`${tag}/changes`, id)];
+}
+
+export function endBoth(tag: string): readonly Effect[] {
+  return [
+    { type: 'unfollow', tag: `${tag}/crashed` },
+    { type: 'unfollow', tag: `${tag}/changes` },
+  ];
+}
+
+/** True when torud is there again, and what failed meanwhile can be asked for once more. */
+export function isBack(message: ModelMessage, before: Model): boolean {
+  return (
+    message.type === 'connection' &&
+    message.connection.kind === 'connected' &&
+    before.connection.kind !== 'connected'
+  );
+}
+
 /** Crashes from now on; the newest one before comes first, so that none is missed over a restart of torud. */
-export function followCrashes(tag: string, id: string | undefined): FollowEffect {
+function followCrashes(tag: string, id: string | undefined): FollowEffect {
   return followEvents(tag, id, ['crashed'], 1);
 }
 
 /** Installations and changes, those before now as well. */
-export function followChanges(tag: string, id: string | undefined): FollowEffect {
+function followChanges(tag: string, id: string | undefined): FollowEffect {
   return followEvents(tag, id, ['installed', 'changed'], MAX_CHANGES);
 }
 

@@ -12,6 +12,8 @@ export interface CrashesState {
   readonly pages: CrashPages;
   /** Oldest first. */
   readonly changes: readonly PluginEvent[];
+  /** A stream has ended: torud was away when it was asked for. */
+  readonly isCutOff: boolean;
   /** The cursor follows the crash, not the row. */
   readonly chosen: number | undefined;
   readonly top: number;

@@ -8,7 +8,7 @@ import { exportStep } from './crash-export.ts';
 import { crashesKey } from './crash-keys.ts';
 import { withChanges } from './crash-marks.ts';
 import { type CrashPages, FRESH, LEAP, NO_PAGES, PAGE, withNewest, withOlder } from './crash-pages.ts';
-import { askCrashes, followChanges, followCrashes } from './crash-questions.ts';
+import { askCrashes, endBoth, followBoth, isBack } from './crash-questions.ts';
 import { crashRows, placeOf } from './crash-rows.ts';
 import { type CrashesState, chosenCrash } from './crashes-state.ts';
 import { crashesView, listHeight } from './crashes-view.ts';
@@ -19,6 +19,7 @@ export function crashesScreen(doors: Doors, id: string | undefined): Screen {
     id,
     pages: NO_PAGES,
     changes: [],
+    isCutOff: false,
     chosen: undefined,
     top: 0,
     filter: '',
@@ -44,8 +45,19 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
     isTicking: false,
     open: ({ nowMs }) => opened(doors, { ...state, tag: `crashes@${nowMs}` }),
     onKey: (key, context) =>
-      crashesKey(key, { doors, screen, state, context, next: (to) => settled(doors, to, context) }),
+      crashesKey(key, {
+        doors,
+        screen,
+        state,
+        context,
+        next: (to) => settled(doors, to, context),
+        again: () => opened(doors, state),
+      }),
     onMessage: (message, context) => onMessage(doors, state, message, context),
+    onModel: (message, before) =>
+      isBack(message, before) && (state.isCutOff || state.pages.failure !== undefined)
+        ? opened(doors, state)
+        : undefined,
     onPrompt: (name, text, isDone, context) => {
       if (name === 'export') return exportStep(screen, chosenCrash(state)?.id, text, isDone);
       return settled(doors, { ...state, filter: text ?? '', top: 0 }, context);
@@ -53,10 +65,7 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
     chosen: () => chosenCrash(state)?.plugin,
     view: (context) => crashesView(state, context),
     command: () => commandOf(state),
-    close: () => [
-      { type: 'unfollow', tag: `${state.tag}/crashed` },
-      { type: 'unfollow', tag: `${state.tag}/changes` },
-    ],
+    close: () => endBoth(state.tag),
   };
   return screen;
 }
@@ -64,12 +73,8 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
 function opened(doors: Doors, state: CrashesState): Step {
   const pages = { ...state.pages, isAskingNewest: true, failure: undefined };
   return {
-    screen: makeScreen(doors, { ...state, pages }),
-    effects: [
-      askNewest(state),
-      followCrashes(`${state.tag}/crashed`, state.id),
-      followChanges(`${state.tag}/changes`, state.id),
-    ],
+    screen: makeScreen(doors, { ...state, pages, isCutOff: false }),
+    effects: [askNewest(state), ...followBoth(state.tag, state.id)],
   };
 }
 
@@ -110,7 +115,7 @@ function settled(doors: Doors, state: CrashesState, context: Context, effects: r
 function onMessage(doors: Doors, state: CrashesState, message: ScreenMessage, context: Context): Step {
   const about = message.tag.slice(state.tag.length + 1);
   if (message.type === 'answer') return onAnswer(doors, state, about, message, context);
-  if (message.type === 'ended') return { screen: makeScreen(doors, state) };
+  if (message.type === 'ended') return { screen: makeScreen(doors, { ...state, isCutOff: true }) };
   const events = message.items.flatMap((item) => (item as EventItem).events);
   if (about === 'changes')
     return settled(doors, { ...state, changes: withChanges(state.changes, events) }, context);

@@ -53,7 +53,7 @@ export function layoutOf(columns: number, ids: Iterable<string>, look: Look): La
 /** Room that the words of what happened last should have before a column goes for them. */
 function leastLastColumns(columns: number): number {
   if (columns >= 140) return 40;
-  if (columns >= 100) return 22;
+  if (columns >= 100) return 30;
   return columns >= 60 ? 15 : 0;
 }
 

@@ -9,6 +9,7 @@ import { isSameLine, type LogEntry, timeOf } from './logs-line.ts';
 export const MAX_LINES = 20_000;
 export const MAX_LETTERS = 16 * 1024 * 1024;
 const CHUNK_LINES = 256;
+const CHUNK_LETTERS = 256 * 1024;
 
 interface Chunk {
   /** Number of its first line. */
@@ -58,7 +59,11 @@ export function append(
 ): LogBuffer {
   const last = buffer.chunks.at(-1);
   const letters = lettersOf(entries);
-  if (last !== undefined && last.entries.length + entries.length <= CHUNK_LINES) {
+  const isSmall =
+    last !== undefined &&
+    last.entries.length + entries.length <= CHUNK_LINES &&
+    last.letters + letters <= CHUNK_LETTERS;
+  if (last !== undefined && (isSmall || entries.length === 0 || last.entries.length === 0)) {
     const joined: Chunk = {
       ...last,
       entries: entries.length === 0 ? last.entries : [...last.entries, ...entries],
@@ -99,12 +104,15 @@ export function isTooLarge({ from, to, letters }: LogBuffer): boolean {
   return to - from > MAX_LINES || letters > MAX_LETTERS;
 }
 
-/** Drops oldest chunks that end before `keepFrom`, until it is small enough. */
-export function trimStart(buffer: LogBuffer, keepFrom: number): LogBuffer {
+/**
+ * Drops oldest chunks that end before `keepFrom`, until it is small enough.
+ * @param room for so many lines more
+ */
+export function trimStart(buffer: LogBuffer, keepFrom: number, room = 0): LogBuffer {
   let { from, letters } = buffer;
   let dropped = 0;
   for (const { entries, letters: own } of buffer.chunks) {
-    const isSmall = buffer.to - from <= MAX_LINES && letters <= MAX_LETTERS;
+    const isSmall = buffer.to - from + room <= MAX_LINES && letters <= MAX_LETTERS;
     if (isSmall || from + entries.length > keepFrom || dropped === buffer.chunks.length - 1) break;
     dropped += 1;
     from += entries.length;

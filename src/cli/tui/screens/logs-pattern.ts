@@ -1,7 +1,7 @@
 /** Regular expressions that a person types: never trusted to end by themselves. */
 
 import { createContext, Script } from 'node:vm';
-import { messageOf as errorText, failure, type Result, success } from '../../../protocol/result.ts';
+import { errnoOf, failure, messageOf, type Result, success } from '../../../protocol/result.ts';
 
 export interface LogPattern {
   /** As it was typed. */
@@ -26,7 +26,7 @@ export function logPattern(text: string): Result<LogPattern, string> {
   try {
     return success({ text, ignoresCase, expression: new RegExp(text, ignoresCase ? 'iu' : 'u') });
   } catch (thrown) {
-    const said = errorText(thrown).replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '');
+    const said = messageOf(thrown).replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '');
     return failure(`not a regular expression: ${said}`);
   }
 }
@@ -46,7 +46,7 @@ export function withinLimit<Value>(work: () => Value, limitMs = LIMIT_MS): Value
     script.runInContext(context, { timeout: limitMs });
     return value;
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+    if (errnoOf(thrown) === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
       return undefined;
     throw thrown;
   } finally {

@@ -7,6 +7,7 @@ import type { RunRecord } from '../../store/records.ts';
 import { seesValues, withHiddenChanges } from '../hidden-values.ts';
 import { type Groups, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
+import { listedRun } from './runs.ts';
 import type { Handlers } from './table.ts';
 
 /** What of the store is needed. */
@@ -85,38 +86,7 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
 function withTheRuns(crash: Crash, runs: CrashedRuns): CrashShowResult {
   const get = (id: number | null): StoredRun | null => {
     const run = id === null ? undefined : runs.get(id);
-    return run === undefined ? null : storedRun(run);
+    return run === undefined ? null : { ...listedRun(run), settings: run.settings };
   };
   return { crash, run: get(crash.runId), lastGoodRun: get(crash.lastGoodRunId) };
-}
-
-function storedRun({
-  id,
-  plugin,
-  version,
-  digest,
-  pid,
-  startedAt,
-  readyAt,
-  settings,
-  end,
-}: RunRecord): StoredRun {
-  return {
-    id,
-    plugin,
-    version,
-    digest,
-    pid,
-    startedAt,
-    readyAt,
-    endedAt: end?.endedAt ?? null,
-    cause: end?.cause ?? null,
-    exitCode: end?.exitCode ?? null,
-    signal: end?.signal ?? null,
-    peakMemoryBytes: end?.peakMemoryBytes ?? null,
-    cpuMs: end?.cpuMs ?? null,
-    lines: end?.lines ?? null,
-    linesLost: end?.linesLost ?? null,
-    settings,
-  };
 }
