@@ -64,7 +64,7 @@ function stateText(plugin: PluginStatus, nowMs: number, properties: Properties):
 }
 
 /** `yes (by ops (uid 1000), 2026-11-02 12:00:00)`. */
-function enabledText({ enabled }: PluginStatus, { enabledAt, enabledActor }: Properties): string {
+export function enabledText({ enabled }: PluginStatus, { enabledAt, enabledActor }: Properties): string {
   const word = enabled ? 'yes' : 'no';
   if (typeof enabledAt !== 'string') return word;
   const who = actorText((enabledActor ?? null) as Actor | null);
@@ -100,13 +100,18 @@ const LIMITS: readonly (readonly [key: string, name: string, show: (value: numbe
 
 function limitFacts(properties: Properties): (readonly [string, string])[] {
   if (Object.keys(properties).length === 0) return [];
+  return [['Limits', limitTexts(properties).join(' · ') || 'none']];
+}
+
+/** `memory 200.0M`, `nofile 1024`, `user web`: what is set. */
+export function limitTexts(properties: Properties): readonly string[] {
   const limits = LIMITS.flatMap(([key, name, show]) => {
     const value = properties[key];
     return typeof value === 'number' ? [`${name} ${show(value)}`] : [];
   });
   const { user } = properties;
   const owner = typeof user === 'string' ? [`user ${user}`] : [];
-  return [['Limits', [...limits, ...owner].join(' · ') || 'none']];
+  return [...limits, ...owner];
 }
 
 function processFacts(plugin: PluginStatus): (readonly [string, string])[] {
@@ -122,7 +127,8 @@ function processFacts(plugin: PluginStatus): (readonly [string, string])[] {
   ];
 }
 
-function crashText(crash: CrashSummary, nowMs: number): string {
+/** `#311, exit 7 after 2.1 s, 3 s ago`. */
+export function crashText(crash: CrashSummary, nowMs: number): string {
   const age = formatAge(nowMs - Date.parse(crash.at));
   return `#${crash.id}, ${causeText(crash)} after ${formatSpan(crash.uptimeMs)}, ${age}`;
 }

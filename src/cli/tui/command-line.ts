@@ -32,11 +32,7 @@ export function commandStep(text: string, context: Context): CommandStep {
 }
 
 /** What goes on for ever is a screen here. */
-function liveStep(
-  verb: string,
-  argv: readonly string[],
-  { model }: Context,
-): CommandStep | undefined {
+function liveStep(verb: string, argv: readonly string[], { model }: Context): CommandStep | undefined {
   const has = (letter: string, name: string): boolean =>
     argv.some((word) => word === `--${name}` || new RegExp(`^-[a-z]*${letter}[a-z]*$`).test(word));
   const names = argv.slice(1).filter((word) => model.plugins.has(word));
@@ -50,7 +46,9 @@ function liveStep(
       if (!has('f', 'follow')) return undefined;
       return { open: doors.logs(names.length === 0 ? [...model.plugins.keys()] : names) };
     case 'events':
-      return has('f', 'follow') ? { open: doors.events(names.length === 1 ? names[0] : undefined) } : undefined;
+      return has('f', 'follow')
+        ? { open: doors.events(names.length === 1 ? names[0] : undefined) }
+        : undefined;
     default:
       return undefined;
   }

@@ -6,7 +6,10 @@ import type { Model } from './model.ts';
 import { shellLine } from './shell-words.ts';
 
 /** The options that say which torud is meant. A folder is written whole: the command must work from anywhere. */
-export function meantBy(globals: { readonly root: string | undefined; readonly isSystem: boolean }): string[] {
+export function meantBy(globals: {
+  readonly root: string | undefined;
+  readonly isSystem: boolean;
+}): string[] {
   if (globals.root !== undefined) return ['--root', resolve(globals.root)];
   return globals.isSystem ? ['--system'] : [];
 }

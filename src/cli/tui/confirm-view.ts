@@ -27,7 +27,10 @@ export function confirmView(confirm: Confirm, context: Context): Frame {
   const [topLeft, topRight, bottomLeft, bottomRight, across, down] = context.look.signs.box;
   const width = Math.max(16, Math.min(columns - 2, WIDEST));
   const inner = width - 4;
-  const title = fitted(line(span(` ${actText(confirm.argv)} `, 'title')), Math.min(inner, widthOf(actText(confirm.argv)) + 2));
+  const title = fitted(
+    line(span(` ${actText(confirm.argv)} `, 'title')),
+    Math.min(inner, widthOf(actText(confirm.argv)) + 2),
+  );
   const filler = across.repeat(Math.max(0, width - 3 - Math.min(inner, widthOf(actText(confirm.argv)) + 2)));
   const room = Math.max(1, rows - 3);
   const body = [...windowed(rowsOf(confirm, context, inner), confirm.top, room), keysLine(confirm, context)];
@@ -42,9 +45,7 @@ function keysLine(confirm: Confirm, context: Context): Line {
   const obstacle = obstacleOf(confirm, context);
   const verb = confirm.argv[0] ?? 'do it';
   const enter =
-    obstacle === undefined
-      ? [span('[enter]', 'key'), ` ${verb}   `]
-      : [span(`[enter] ${verb}   `, 'dim')];
+    obstacle === undefined ? [span('[enter]', 'key'), ` ${verb}   `] : [span(`[enter] ${verb}   `, 'dim')];
   const signal = signalOf(confirm) === undefined ? [] : [span('[left right]', 'key'), ' signal   '];
   return line(...enter, ...signal, span('[esc]', 'key'), ' leave it');
 }
@@ -57,7 +58,8 @@ function windowed(rows: readonly Row[], top: number, room: number): readonly Lin
   const shown = rows.slice(from, from + height);
   const hidden = rows.slice(from + height);
   const count = hidden.reduce((sum, row) => sum + row.count, 0);
-  const left = hidden.length === 0 ? 'the end' : count > 0 ? `and ${count} more` : `and ${hidden.length} more lines`;
+  const left =
+    hidden.length === 0 ? 'the end' : count > 0 ? `and ${count} more` : `and ${hidden.length} more lines`;
   return [...shown.map((row) => row.line), line(span(`${left} (j k scroll)`, 'strong'))];
 }
 
@@ -107,9 +109,18 @@ function planRows(
   ];
   const ownRows =
     own.length > MAX_OWN
-      ? list(own, `${rest.length > 0 ? 'then ' : ''}${confirm.argv[0] ?? ''}, ${own.length} plugins:`, context, inner)
+      ? list(
+          own,
+          `${rest.length > 0 ? 'then ' : ''}${confirm.argv[0] ?? ''}, ${own.length} plugins:`,
+          context,
+          inner,
+        )
       : own.flatMap((step) => ownRow(step, rest.length > 0, context, inner));
-  return [...rest, ...ownRows, ...(isBack ? list(of('start'), 'is started again after it:', context, inner) : [])];
+  return [
+    ...rest,
+    ...ownRows,
+    ...(isBack ? list(of('start'), 'is started again after it:', context, inner) : []),
+  ];
 }
 
 /** Names with how long it took; an arrow where the next ones wait for those before. */
@@ -136,7 +147,9 @@ function list(steps: readonly PlanStep[], title: string, context: Context, inner
 }
 
 function ownRow(step: PlanStep, isLast: boolean, context: Context, inner: number): readonly Row[] {
-  const parts = [ownText(step, context.look.signs.between), pastText(step, context)].filter((part) => part !== '');
+  const parts = [ownText(step, context.look.signs.between), pastText(step, context)].filter(
+    (part) => part !== '',
+  );
   const text = `${isLast ? 'then ' : ''}${sanitiseField(step.plugin)}: ${parts.join(` ${context.look.signs.between} `)}`;
   return hardWrapped(text, inner).map((one, at) => ({ line: line(one), count: at === 0 ? 1 : 0 }));
 }
@@ -173,5 +186,7 @@ function spanText(lastMs: readonly number[], context: Context): string {
   if (least === most) return most;
   const dash = context.look.signs.absent;
   const [, unit] = most.split(' ');
-  return least.endsWith(` ${unit}`) ? `${least.slice(0, -1 - (unit ?? '').length)}${dash}${most}` : `${least} ${dash} ${most}`;
+  return least.endsWith(` ${unit}`)
+    ? `${least.slice(0, -1 - (unit ?? '').length)}${dash}${most}`
+    : `${least} ${dash} ${most}`;
 }

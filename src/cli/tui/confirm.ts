@@ -23,7 +23,12 @@ export interface Confirm {
 export type Plan =
   /** torud is asked. */
   | { readonly kind: 'asked' }
-  | { readonly kind: 'known'; readonly steps: readonly PlanStep[]; readonly errors: readonly ErrorBody[]; readonly canAct: boolean }
+  | {
+      readonly kind: 'known';
+      readonly steps: readonly PlanStep[];
+      readonly errors: readonly ErrorBody[];
+      readonly canAct: boolean;
+    }
   /** torud was asked, and could not say. */
   | { readonly kind: 'refused'; readonly error: ErrorBody }
   /** It is nothing that torud plans. */
@@ -48,7 +53,18 @@ const METHODS = {
 } as const;
 
 /** Those that are sent by hand; the first is what kill(1) sends. */
-const SIGNALS = ['SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGSTOP', 'SIGCONT', 'SIGABRT'];
+const SIGNALS = [
+  'SIGTERM',
+  'SIGKILL',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGSTOP',
+  'SIGCONT',
+  'SIGABRT',
+];
 const FIRST_SIGNAL = 'SIGTERM';
 
 export function openConfirm(

@@ -1,9 +1,9 @@
 /** What is being done and what came of it: lines over the footer. Pure. */
 
-import { progressText } from '../progress-text.ts';
-import { formatSpan } from '../output/sizes.ts';
 import { sanitiseField } from '../output/sanitise.ts';
+import { formatSpan } from '../output/sizes.ts';
 import { wrap } from '../output/wrap.ts';
+import { progressText } from '../progress-text.ts';
 import { actText } from './command-text.ts';
 import type { Desk, Outcome, Underway } from './desk.ts';
 import { type Frame, type Line, line, type Role, span } from './frame.ts';
@@ -54,7 +54,10 @@ function outcomeLines(outcome: Outcome, { size }: Context): readonly Line[] {
   const kept =
     wrapped.length <= MAX_LINES
       ? wrapped
-      : [...wrapped.slice(0, MAX_LINES - 1), `and ${wrapped.length - MAX_LINES + 1} more lines: m shows them`];
+      : [
+          ...wrapped.slice(0, MAX_LINES - 1),
+          `and ${wrapped.length - MAX_LINES + 1} more lines: m shows them`,
+        ];
   return kept.map((one) => line(span(` ${one}`, role)));
 }
 

@@ -8,11 +8,13 @@ import type { Session } from '../session.ts';
 import { limitText, within } from '../time-limit.ts';
 import type { App } from './app.ts';
 import { awaitKey } from './await-key.ts';
+import { actText, meantBy } from './command-text.ts';
 import { doors } from './doors.ts';
 import { type InkScreen, openInkScreen, sizeOf } from './ink-screen.ts';
 import { type Look, lookOf, paintLine } from './look.ts';
 import type { Key } from './messages.ts';
 import { newModel } from './model.ts';
+import { beginRecord } from './recorder.ts';
 import { listScreen } from './screens/list.ts';
 import { firstList } from './screens/list-first.ts';
 import type { ListState } from './screens/list-order.ts';
@@ -33,6 +35,11 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   if (welcome === undefined)
     return failed(errorBody('timeout', `no answer from torud within ${limitText(limitMs)}`));
   if (!welcome.ok) return failed(welcome.failure);
+  const meant = meantBy(session.globals);
+  const recorder = await beginRecord(session.value('record'), meant, (text) =>
+    stage.send({ type: 'action', news: { kind: 'told', text } }),
+  );
+  if (!recorder.ok) return failed(recorder.failure);
   const look = lookOf(process.env, session.globals.color);
   let screen: InkScreen | undefined;
   const life = new TerminalLife({
@@ -42,14 +49,14 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   });
   const stage = new Stage({
     session,
-    first: firstApp(look, list.value),
-    toru,
+    first: firstApp(look, list.value, meant),
+    toru: [...toru, ...meant],
     onDraw: (app, now) => screen?.draw(view(app, now).map((one) => paintLine(one, look))),
     onQuit: () => life.leave({}),
     onFault: life.fail,
     write: (text) => void process.stdout.write(text),
     awaitKey,
-    record: () => undefined,
+    record: (argv, code) => recorder.value?.add(argv, code, new Date()),
     lend: (work) => life.lend(work),
   });
   life.begin();
@@ -65,15 +72,17 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   });
   const watched = stage.run().then((error): Answer => (error === undefined ? {} : failed(error)));
   const answer = await Promise.race([watched, life.left]);
-  stage.end();
+  const goesOn = stage.end();
   await screen.close();
   life.end();
-  return answer;
+  await recorder.value?.close();
+  const hints = goesOn.map((argv) => `torud goes on with: ${actText(argv)}`);
+  return { ...answer, hints: [...(answer.hints ?? []), ...hints] };
 }
 
-function firstApp(look: Look, list: ListState): App {
+function firstApp(look: Look, list: ListState, meant: readonly string[]): App {
   return {
-    model: newModel(hostname()),
+    model: { ...newModel(hostname()), meant },
     look,
     size: sizeOf(process.stdout),
     screens: [listScreen(doors, list)],

@@ -37,12 +37,7 @@ export function complete(text: string, model: Model, desk: Desk): Completed {
   };
 }
 
-function candidatesOf(
-  before: readonly string[],
-  last: string,
-  model: Model,
-  desk: Desk,
-): readonly string[] {
+function candidatesOf(before: readonly string[], last: string, model: Model, desk: Desk): readonly string[] {
   const [verb, ...rest] = before;
   const verbs = desk.verbs ?? FALLBACK;
   if (verb === undefined) return [...verbs.flatMap((one) => [first(one.verb), ...one.aliases]), 'quit'];

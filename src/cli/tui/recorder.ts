@@ -21,6 +21,20 @@ export interface RecorderParts {
   readonly path: string;
 }
 
+/** Begins a record where one is asked for. @param onFault said once: what follows is not recorded */
+export async function beginRecord(
+  path: string | undefined,
+  meant: readonly string[],
+  onFault: (text: string) => void,
+): Promise<Result<Recorder | undefined, ErrorBody>> {
+  if (path === undefined) return success(undefined);
+  const file = await openRecord(path);
+  if (!file.ok) return file;
+  const recorder = new Recorder({ file: file.value, meant, onFault, path });
+  recorder.begin(new Date(), process.env);
+  return success(recorder);
+}
+
 /** Makes the file, or takes an empty one. Failure: `usage`. */
 export async function openRecord(path: string): Promise<Result<FileHandle, ErrorBody>> {
   const refused = (why: string, hint: string): Result<FileHandle, ErrorBody> =>
@@ -65,7 +79,8 @@ export class Recorder {
 
   /** @param code undefined: it had not ended when the session did */
   add(argv: readonly string[], code: number | null | undefined, at: Date): void {
-    if (isRecorded(argv)) this.#append(commandEntry([...this.#parts.meant, ...argv], argv[0] ?? '', code, at));
+    if (isRecorded(argv))
+      this.#append(commandEntry([...this.#parts.meant, ...argv], argv[0] ?? '', code, at));
   }
 
   /** Settles when everything is on the disk, or could not be. */
@@ -120,11 +135,7 @@ export function isRecorded([verb = '', second = '']: readonly string[]): boolean
   return !READING.has(verb) && !READING_PAIRS.has(`${verb} ${second}`);
 }
 
-export function scriptHead(
-  at: Date,
-  env: Readonly<Record<string, string | undefined>>,
-  who: string,
-): string {
+export function scriptHead(at: Date, env: Readonly<Record<string, string | undefined>>, who: string): string {
   const deciding = DECIDING.flatMap((name) => {
     const value = env[name];
     return value === undefined || value === '' ? [] : [`${shellLine([`${name}=${value}`])}`];

@@ -23,14 +23,16 @@ export interface Column {
   readonly role?: (row: Watched) => Role;
 }
 
-/** Between two columns. */
-export const GAP = '  ';
+/** Where there is little room, figures stand closer: the blanks to the left of them part them anyway. */
+const CLOSE_BELOW_COLUMNS = 100;
 /** The cursor, and the mark beside it. */
 export const MARGIN_COLUMNS = 2;
 const LEAST_ID_COLUMNS = 6;
 
 export interface Layout {
   readonly columns: readonly Column[];
+  /** Blanks before each of them. */
+  readonly gaps: readonly string[];
   /** What is left for the words of what happened last; 0: no room. */
   readonly lastColumns: number;
 }
@@ -47,18 +49,25 @@ export function layoutOf(columns: number, ids: Iterable<string>, look: Look): La
     shown = shown.filter(({ rank }) => rank !== worst);
   }
   const rest = restOf(shown, columns);
-  return { columns: shown, lastColumns: rest < 4 ? 0 : rest };
+  const gaps = shown.map((column, index) => ' '.repeat(index === 0 ? 0 : gapOf(column, columns)));
+  return { columns: shown, gaps, lastColumns: rest < 4 ? 0 : rest };
 }
 
 /** Room that the words of what happened last should have before a column goes for them. */
 function leastLastColumns(columns: number): number {
   if (columns >= 140) return 40;
   if (columns >= 100) return 30;
-  return columns >= 60 ? 15 : 0;
+  return columns >= 60 ? 15 : 12;
+}
+
+function gapOf({ align }: Column, columns: number): number {
+  return align === 'right' && columns < CLOSE_BELOW_COLUMNS ? 1 : 2;
 }
 
 function restOf(shown: readonly Column[], columns: number): number {
-  return columns - MARGIN_COLUMNS - shown.reduce((sum, { width }) => sum + width + GAP.length, 0);
+  const taken = shown.reduce((sum, column) => sum + column.width + gapOf(column, columns), 0);
+  // The first has no gap before it, but the words have one.
+  return columns - MARGIN_COLUMNS - taken;
 }
 
 /** A divisor of the sixty seconds. */

@@ -7,7 +7,7 @@ import type { Watched } from '../model.ts';
 import type { Context } from '../screen.ts';
 import { lastText } from './last-text.ts';
 import { CAUSE_ROWS, causeView } from './list-cause.ts';
-import { type Column, GAP, type Layout, layoutOf } from './list-columns.ts';
+import { type Column, type Layout, layoutOf } from './list-columns.ts';
 import { cursorOf, isFiltered, type ListState, rowsOf } from './list-order.ts';
 
 const HEAD_ROWS = 1;
@@ -42,31 +42,39 @@ export function listView(state: ListState, context: Context): Frame {
   return [...list, ...blank, rule, ...causeView(rows[at]?.plugin, context)];
 }
 
-function headLine(state: ListState, { columns, lastColumns }: Layout, { look }: Context): Line {
+/** Before the words of what happened last. */
+const LAST_GAP = '  ';
+
+function headLine(state: ListState, { columns, gaps, lastColumns }: Layout, { look }: Context): Line {
   const sign = state.isReversed ? look.signs.ascending : look.signs.descending;
-  const spans = columns.map(({ title, width, align, sort }) => {
+  const spans = columns.map(({ title, width, align, sort }, index) => {
     const isSorted = sort === state.sort && title !== '' && (sort !== 'id' || state.isReversed);
     const text = padTo(cutTo(isSorted ? `${title}${sign}` : title, width), width, align);
-    return [span(text, isSorted ? 'accent' : 'dim'), span(GAP)];
+    return [span(gaps[index] ?? ''), span(text, isSorted ? 'accent' : 'dim')];
   });
-  return line('  ', ...spans.flat(), span(lastColumns === 0 ? '' : 'LAST', 'dim'));
+  return line('  ', ...spans.flat(), span(lastColumns === 0 ? '' : `${LAST_GAP}LAST`, 'dim'));
 }
 
 function rowLine(
   row: Watched,
   isChosen: boolean,
   state: ListState,
-  { columns, lastColumns }: Layout,
+  { columns, gaps, lastColumns }: Layout,
   context: Context,
 ): Line {
   const { signs } = context.look;
   const { plugin } = row;
   const mark = state.marked.has(plugin.id) ? signs.marked : ' ';
   const spans: Span[] = [span(isChosen ? signs.cursor : ' '), span(mark, 'accent')];
-  for (const column of columns) spans.push(cellOf(column, row, context), span(GAP));
+  columns.forEach((column, index) => {
+    spans.push(span(gaps[index] ?? ''), cellOf(column, row, context));
+  });
   if (lastColumns > 0) {
     const text = cutTo(sanitiseField(lastText(plugin, context)), lastColumns);
-    spans.push(span(text, plugin.state === 'failed' || plugin.health === 'unhealthy' ? 'bad' : 'dim'));
+    spans.push(
+      span(LAST_GAP),
+      span(text, plugin.state === 'failed' || plugin.health === 'unhealthy' ? 'bad' : 'dim'),
+    );
   }
   const made = line(...spans);
   return isChosen ? inRole(made, 'selected') : made;
