@@ -1,7 +1,7 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion]
+ *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion tui-start tui-rows tui-many]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { adoptionFigure } from './adoption-figure.mts';
 import { completionFigure } from './completion-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
+import { tuiMany, tuiRows, tuiStart } from './tui-figure.mts';
 import { upgrade } from './upgrade-figure.mts';
 
 const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -20,6 +21,9 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   adoption: adoptionFigure,
   upgrade,
   completion: completionFigure,
+  'tui-start': tuiStart,
+  'tui-rows': tuiRows,
+  'tui-many': tuiMany,
 };
 const START = '<!-- figures -->';
 const END = '<!-- end of figures -->';

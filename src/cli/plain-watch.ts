@@ -1,7 +1,7 @@
 /** `toru top` on a terminal that can move no cursor: the list once, then one line for each change. Not one control code. */
 
 import { listParams, listTable } from './commands/list.ts';
-import { followFeed } from './event-feeds.ts';
+import { followFeed, readFeeds } from './event-feeds.ts';
 import { eventLine } from './event-text.ts';
 import type { Answer } from './output/answer.ts';
 import { failed } from './output/answer.ts';
@@ -21,18 +21,15 @@ export async function runPlainWatch(session: Session): Promise<Answer> {
   const params = listParams(session);
   if (!params.ok) return failed(params.failure);
   const { timeoutMs } = session.globals;
+  const past = await readFeeds(session, ['event.read'], { ...session.selection, limit: 1 });
+  if (!past.ok) return failed(past.failure);
+  const after = { ...session.selection, afterId: past.value.lastIds.get('event.read') ?? 0 };
   const listed = Promise.withResolvers<void>();
   // Subscribed before the list is read, so that nothing is missed in between.
-  const followed = followFeed(
-    session,
-    'event.read',
-    { ...session.selection, limit: 0 },
-    session.selection,
-    async (events) => {
-      await listed.promise;
-      await writeFollow(events.map((event) => `${eventLine(event, session)}\n`).join(''));
-    },
-  );
+  const followed = followFeed(session, 'event.read', after, after, async (events) => {
+    await listed.promise;
+    await writeFollow(events.map((event) => `${eventLine(event, session)}\n`).join(''));
+  });
   const result = await session.client.call('plugin.listCompact', params.value, timeoutMs);
   if (!result.ok) return failed(result.failure);
   const { rows, errors } = result.value;

@@ -2,6 +2,7 @@
 
 import { CRASH_CAUSES, type CrashCause } from '../protocol/control/crashes.ts';
 import type { ListedRun } from '../protocol/control/runs.ts';
+import { formatDuration, formatSpan } from './output/sizes.ts';
 import { causeText } from './status-block.ts';
 
 /** True when the run's end was unwanted. */
@@ -33,6 +34,11 @@ export function runEndText({ cause, exitCode, signal, endedAt }: ListedRun): str
 /** Milliseconds from its start to its end, or until now. */
 export function runSpanMs({ startedAt, endedAt }: ListedRun, nowMs: number): number {
   return Math.max(0, (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt));
+}
+
+/** Tenths of seconds tell crashes at the start apart: `2.1 s`, `5m 12s`. */
+export function lastedText(ms: number): string {
+  return ms < 10_000 ? formatSpan(ms) : formatDuration(ms);
 }
 
 function isCrashCause(cause: string | null): cause is CrashCause {

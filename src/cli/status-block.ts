@@ -127,8 +127,7 @@ function processFacts(plugin: PluginStatus): (readonly [string, string])[] {
   ];
 }
 
-/** `#311, exit 7 after 2.1 s, 3 s ago`. */
-export function crashText(crash: CrashSummary, nowMs: number): string {
+function crashText(crash: CrashSummary, nowMs: number): string {
   const age = formatAge(nowMs - Date.parse(crash.at));
   return `#${crash.id}, ${causeText(crash)} after ${formatSpan(crash.uptimeMs)}, ${age}`;
 }

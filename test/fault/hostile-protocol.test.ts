@@ -16,7 +16,7 @@ it.each([
   await using stage = await openHostile(id, `${NEVER}${HEALTH}restart_after = 4\n`);
   await stage.act('start', id);
   const ill = await stage.until(id, ({ health }) => health === 'unhealthy');
-  expect(ill.healthDetail).toMatch(/no answer to health within 50 ms/);
+  expect(ill.healthDetail).toMatch(/no answer to health within 250 ms/);
   await stage.untilState(id, 'failed');
   expect(await stage.capsule(id)).toMatchObject({ cause: 'health' });
   await expectOthersUnharmed(stage);

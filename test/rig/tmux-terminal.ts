@@ -1,7 +1,7 @@
 /** A shell on a terminal of a tmux server of its own: keys go in, the screen as a person sees it comes out. */
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -131,15 +131,22 @@ export class TmuxTerminal implements AsyncDisposable {
     return this.#asked('#{pane_tty}');
   }
 
-  /** Pid of the program in the foreground: that of the process group that the terminal listens to. */
+  /** Pid of the program in the foreground: of the process group that the terminal listens to (proc_pid_stat(5), tpgid). */
   async foreground(): Promise<number> {
-    const tty = (await this.device()).replace('/dev/', '');
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,stat=', '-t', tty]);
-    const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/));
-    const found = lines.filter(([, stat]) => stat?.includes('+')).map(([pid]) => Number(pid));
-    const [first] = found;
-    if (first === undefined) throw new Error(`nothing runs in the foreground: ${stdout}`);
-    return first;
+    const shell = await this.#asked('#{pane_pid}');
+    const stat = await readFile(`/proc/${shell}/stat`, 'utf8');
+    const [, , , , , group = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(group);
+  }
+
+  /** Waits until the last line ends with the shell's prompt. */
+  async untilPrompt(): Promise<string> {
+    return this.until((screen) => screen.trimEnd().endsWith('$'));
+  }
+
+  /** Writes on the screen as another program does, wall(1) for one. */
+  async scribble(text: string): Promise<void> {
+    await writeFile(await this.device(), `\r\n${text}\r\n`);
   }
 
   /** Takes the terminal away, as a line that breaks does. */

@@ -5,9 +5,9 @@ import type { Command } from '../command.ts';
 import { integerOption } from '../option-values.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
-import { formatDateTime, formatDuration, formatSize } from '../output/sizes.ts';
+import { formatDateTime, formatSize } from '../output/sizes.ts';
 import { numberCell, type Table } from '../output/table.ts';
-import { runEndText, runSpanMs } from '../run-text.ts';
+import { lastedText, runEndText, runSpanMs } from '../run-text.ts';
 import type { Session } from '../session.ts';
 
 export const runs: Command = {
@@ -59,7 +59,7 @@ function runTable(found: readonly ListedRun[], nowMs: number): Table {
         String(run.id),
         { text: formatDateTime(run.startedAt), plain: run.startedAt },
         run.endedAt === null ? '-' : { text: formatDateTime(run.endedAt), plain: run.endedAt },
-        { text: formatDuration(spanMs), plain: String(Math.round(spanMs)) },
+        { text: lastedText(spanMs), plain: String(Math.round(spanMs)) },
         runEndText(run),
         numberCell(run.peakMemoryBytes, formatSize),
         run.version,

@@ -3,10 +3,10 @@
 import type { ResultOf } from '../../protocol/control/methods.ts';
 import { sanitiseField } from '../output/sanitise.ts';
 import { keyAction } from './actions.ts';
-import { commandStep } from './command-line.ts';
+import { type DeskChange, keyPressed, onNews, typedCommand, withVerbs } from './app-desk.ts';
 import { commandText } from './command-text.ts';
 import { type Confirm, confirmAnswered, confirmKey, confirmReconnected, openConfirm } from './confirm.ts';
-import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
+import { type Desk, NEW_DESK } from './desk.ts';
 import type { Size } from './frame.ts';
 import type { Look } from './look.ts';
 import {
@@ -22,7 +22,6 @@ import { type Prompt, promptKey } from './prompt.ts';
 import type { Context, Navigation, Screen, Step } from './screen.ts';
 import { helpScreen } from './screens/help.ts';
 import { messagesScreen } from './screens/messages.ts';
-import { outputScreen } from './screens/output.ts';
 
 export interface App {
   readonly model: Model;
@@ -103,7 +102,7 @@ export function update(app: App, message: Message, now: Now): Change {
         now,
       );
     case 'action':
-      return onNews(app, message.news, now);
+      return led(onNews(app, message.news, now), now);
     case 'tick':
       return still(app);
     default:
@@ -218,53 +217,26 @@ function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
   const at = app.screens.length - 1;
   const told = (text: string | undefined, isDone: boolean): Step =>
     topScreen(app).onPrompt(prompt.name, text, isDone, context);
-  if (next === 'cancelled') return applied({ ...app, prompt: undefined }, told(undefined, true), at, now);
+  // What is typed behind `:` is no screen's.
+  const isCommand = prompt.name === 'command';
+  if (next === 'cancelled') {
+    const closed = { ...app, prompt: undefined };
+    return isCommand ? still(closed) : applied(closed, told(undefined, true), at, now);
+  }
   if (next === 'done') {
     const closed = { ...app, prompt: undefined };
-    if (prompt.name === 'command') return onCommand(closed, prompt.text, now);
+    if (isCommand) return led(typedCommand(closed, prompt.text, context), now);
     return applied(closed, told(prompt.text, true), at, now);
   }
   const typed = { ...app, prompt: next };
-  return next.text === prompt.text
+  return isCommand || next.text === prompt.text
     ? still(typed)
     : applied(typed, topScreen(app).onPrompt(next.name, next.text, false, context), at, now);
 }
 
-/** What was said stands until a key is pressed. */
-function keyPressed(app: App, key: Key, now: Now): App {
-  const { desk, ...rest } = { ...app, notice: undefined };
-  return desk === undefined ? rest : { ...rest, desk: onDeskKey(desk, key, now.nowMs) };
-}
-
-/** Asks once which verbs there are, when somebody begins to type one. */
-function withVerbs(change: Change): Change {
-  const isKnown = deskOf(change.app).verbs !== undefined;
-  return isKnown ? change : { ...change, effects: [...change.effects, { type: 'ask-verbs' }] };
-}
-
-/** `:` and words. */
-function onCommand(app: App, text: string, now: Now): Change {
-  const step = commandStep(text, contextOf(app, now));
-  const next: App = {
-    ...app,
-    desk: remembered(deskOf(app), text),
-    ...(step.notice === undefined ? {} : { notice: step.notice }),
-  };
-  if (step.open !== undefined) return navigated(next, { kind: 'open', screen: step.open }, now);
-  return { app: next, effects: step.effects ?? [] };
-}
-
-/** What a typed command has to say at length has a screen of its own, unless somebody is typing. */
-function onNews(app: App, news: ActionNews, now: Now): Change {
-  const desk = onAction(deskOf(app), news, app.model, now.nowMs, now.wallMs);
-  const next: App = { ...app, desk, ...(news.kind === 'told' ? { notice: news.text } : {}) };
-  if (news.kind !== 'ended' || news.lines.length < 2) return still(next);
-  const begun = deskOf(app).underway.find(({ id }) => id === news.id);
-  const isBusy = app.prompt !== undefined || app.confirm !== undefined;
-  if (begun?.isTyped !== true || isBusy) return still(next);
-  const { argv } = begun;
-  const screen = outputScreen({ title: argv[0] ?? '', argv, ...news }, `output-${news.id}`);
-  return navigated({ ...next, desk: taken(desk, news.id) }, { kind: 'open', screen }, now);
+/** Goes where what was typed, or what came of it, leads. */
+function led({ app, effects, open }: DeskChange, now: Now): Change {
+  return open === undefined ? { app, effects } : navigated(app, { kind: 'open', screen: open }, now);
 }
 
 /** Puts a step's screen into its place, and goes where it leads. */

@@ -8,12 +8,13 @@ export async function awaitKey(text: string): Promise<void> {
   stdin.setRawMode(true);
   await new Promise<void>((resolve) => {
     const settle = (): void => {
-      stdin.off('data', settle).off('end', settle);
+      if (stdin.read() === null && !stdin.readableEnded) return;
+      stdin.off('readable', settle).off('end', settle);
       resolve();
     };
-    stdin.on('data', settle).on('end', settle).resume();
+    // As Ink reads: a stream that flows and is paused again would not be read from by it.
+    stdin.on('readable', settle).on('end', settle).ref();
   });
-  stdin.pause();
   stdin.setRawMode(false);
   stdout.write('\n');
 }

@@ -5,6 +5,7 @@ import type { PlanStep } from '../../protocol/control/plan.ts';
 import type { ActionResult } from '../../protocol/control/plugins.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/result.ts';
+import { commandText } from './command-text.ts';
 import type { Effect, Key } from './messages.ts';
 import type { Context } from './screen.ts';
 
@@ -135,7 +136,7 @@ export function confirmKey(confirm: Confirm, key: Key, context: Context): Confir
     case 'n':
       return { confirm: undefined, effects: [] };
     case 'y':
-      return stay({});
+      return { confirm, effects: [{ type: 'copy', text: commandText(context.model, confirm.argv) }] };
     case 'j':
     case 'down':
       return stay({ top: confirm.top + 1 });

@@ -36,6 +36,14 @@ export function deskLines(desk: Desk, context: Context, rows: number): Frame {
   return lines.slice(Math.max(0, lines.length - rows));
 }
 
+/** What tab could mean, in lines over the prompt. */
+export function candidateLines(candidates: readonly string[], columns: number, rows: number): Frame {
+  const lines = wrap(candidates.map((one) => sanitiseField(one)).join(' '), Math.max(1, columns - 2));
+  const shown =
+    lines.length > rows ? [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more lines`] : lines;
+  return shown.map((one) => line(span(` ${one}`, 'accent')));
+}
+
 function underwayLine(one: Underway, { model, nowMs }: Context): Line {
   const seconds = Math.floor(Math.max(0, nowMs - one.sinceMs) / 1000);
   const participle = PARTICIPLES[one.argv[0] ?? ''];

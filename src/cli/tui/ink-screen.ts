@@ -78,7 +78,10 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
     (thrown: unknown) => parts.onFault(thrown),
   );
   return {
-    draw: (next) => stand.set(next),
+    // Samples come every second, and mostly change nothing that is seen.
+    draw: (next) => {
+      if (!isSame(next, stand.get())) stand.set(next);
+    },
     redraw: () => {
       instance.clear();
       stdout.write('\x1b[H\x1b[2J');
@@ -96,6 +99,10 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
 /** A terminal that does not know its size says 0. */
 export function sizeOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Size {
   return { columns: columns || 80, rows: rows || 24 };
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 function rowOf(text: string): ReactNode {

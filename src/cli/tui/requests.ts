@@ -21,7 +21,7 @@ export class Requests {
   /** The newest question of each tag, until it has its answer. */
   readonly #open = new Map<string, CallEffect>();
   readonly #unanswered = new Map<string, CallEffect>();
-  readonly #follows = new Map<string, AsyncGenerator<unknown>>();
+  readonly #follows = new Map<string, AbortController>();
   readonly #unfollowed = new Map<string, FollowEffect>();
 
   constructor(session: Session, send: (message: ScreenMessage) => void) {
@@ -65,15 +65,18 @@ export class Requests {
       this.#unfollowed.set(tag, effect);
       return;
     }
+    this.#follows.get(tag)?.abort();
+    const aborter = new AbortController();
+    this.#follows.set(tag, aborter);
     const items = follow<StreamName>(this.#session.quietly(), {
       method,
       params: params as ParamsOf<StreamName>,
       resume: resume as (last: ItemOf<StreamName> | undefined) => ParamsOf<StreamName>,
+      signal: aborter.signal,
     });
-    this.#follows.set(tag, items);
     for (;;) {
       const step = await items.next();
-      if (this.#follows.get(tag) !== items) return;
+      if (aborter.signal.aborted) return void items.return(AWAY);
       if (step.done !== true) {
         this.#send({ type: 'items', tag, items: [step.value] });
         continue;
@@ -88,10 +91,9 @@ export class Requests {
   }
 
   unfollow(tag: string): void {
-    const items = this.#follows.get(tag);
+    this.#follows.get(tag)?.abort();
     this.#follows.delete(tag);
     this.#unfollowed.delete(tag);
-    void items?.return(undefined);
   }
 
   end(): void {

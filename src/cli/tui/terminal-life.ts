@@ -77,7 +77,11 @@ export class TerminalLife {
     if (this.#isLent) return work();
     this.#isLent = true;
     try {
-      await this.#parts.lend(work);
+      await this.#parts.lend(async () => {
+        await work();
+        // A size that changed meanwhile was told to another job; Node asks for it when it hears this.
+        process.emit('SIGWINCH', 'SIGWINCH');
+      });
     } finally {
       this.#isLent = false;
     }

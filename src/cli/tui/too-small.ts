@@ -8,6 +8,7 @@ const LEAST: Size = { columns: 36, rows: 8 };
 /** Undefined: it is large enough. */
 export function tooSmall({ columns, rows }: Size): Frame | undefined {
   if (columns >= LEAST.columns && rows >= LEAST.rows) return undefined;
-  const texts = ['too small', `${columns}x${rows}`, `needs ${LEAST.columns}x${LEAST.rows}`, 'q leaves'];
+  const says = columns < 'too small'.length ? ['too', 'small'] : ['too small'];
+  const texts = [...says, `${columns}x${rows}`, `needs ${LEAST.columns}x${LEAST.rows}`, 'q leaves'];
   return texts.slice(0, Math.max(1, rows)).map((text) => line(span(text.slice(0, columns), 'busy')));
 }

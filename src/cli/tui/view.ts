@@ -2,7 +2,7 @@
 
 import { type App, contextOf, deskOf, FOOTER_ROWS, HEADER_ROWS, type Now, topScreen } from './app.ts';
 import { confirmView } from './confirm-view.ts';
-import { deskLines } from './desk-view.ts';
+import { candidateLines, deskLines } from './desk-view.ts';
 import { footer } from './footer.ts';
 import { BLANK, type Frame, fitted, inRole, type Line, lineWidth } from './frame.ts';
 import { header } from './header.ts';
@@ -21,7 +21,12 @@ export function view(app: App, now: Now): Frame {
   const screen = topScreen(app);
   const body = screen.view(context).slice(0, context.size.rows);
   const filled = [...body, ...Array.from({ length: context.size.rows - body.length }, () => BLANK)];
-  const news = deskLines(deskOf(app), context, Math.min(MAX_NEWS_ROWS, context.size.rows));
+  const newsRows = Math.min(MAX_NEWS_ROWS, context.size.rows);
+  const candidates = app.prompt?.candidates;
+  const news =
+    candidates === undefined
+      ? deskLines(deskOf(app), context, newsRows)
+      : candidateLines(candidates, columns, newsRows);
   const told = [...filled.slice(0, filled.length - news.length), ...news];
   const frame = [
     ...header(app.screens, context).slice(0, HEADER_ROWS),

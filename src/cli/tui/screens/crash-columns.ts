@@ -69,7 +69,7 @@ function allColumns({ look, pluginWidth }: ColumnsWanted): readonly CrashColumn[
     left('TIME', 14, 0, ({ at }) => shortTime(at)),
     ...plugin,
     { ...left('CAUSE', 13, 0, ({ cause }) => cause), role: () => 'bad' },
-    left('END', 9, 2, (crash) => endText(crash, absent)),
+    left('END', 12, 2, (crash) => endText(crash, absent)),
     right('UP', 7, 3, ({ uptimeMs }) => formatSpan(uptimeMs)),
     right(retry, 3, 5, ({ restart }) => String(restart)),
     left('VERSION', 10, 7, ({ version }) => version),

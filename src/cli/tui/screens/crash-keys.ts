@@ -72,9 +72,13 @@ function move({ state, context, next }: CrashesHere, by: number): Step {
   return next({ ...state, chosen: to.id, top });
 }
 
-function choosingKey(key: Key, { state, screen, next, again }: CrashesHere): Step | undefined {
+function choosingKey(key: Key, { doors, state, screen, next, again }: CrashesHere): Step | undefined {
   const crash = chosenCrash(state);
   switch (key) {
+    case 'C':
+      return state.id === undefined
+        ? { screen, notice: 'these are the crashes of all plugins' }
+        : { screen, go: { kind: 'open', screen: doors.crashes(undefined) } };
     case 'ctrl-l':
       return again();
     case '/':

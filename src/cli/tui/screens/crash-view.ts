@@ -2,10 +2,10 @@
 
 import { crashFacts } from '../../crash-block.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
-import { formatClock, formatDateTime, formatSpan } from '../../output/sizes.ts';
+import { formatClock, formatSpan } from '../../output/sizes.ts';
 import { padTo, widthOf } from '../../output/width.ts';
 import { wrap } from '../../output/wrap.ts';
-import { BLANK, type Frame, fitted, type Line, line, span, spread } from '../frame.ts';
+import { BLANK, type Frame, fitted, type Line, line, lineWidth, type Role, span, spread } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import type { Capsule } from './crash-capsule.ts';
 import { lastLineRows } from './crash-last-lines.ts';
@@ -15,9 +15,7 @@ import { inSigns } from './crash-words.ts';
 
 /** Rows of last lines without which the facts scroll away with them. */
 const MIN_LINES = 5;
-const LABEL_WIDTH = 8;
-/** Columns from which on cause, peak and verdict stand in one row. */
-const WIDE = 96;
+const LABEL_WIDTH = 9;
 
 export interface CrashLayout {
   /** Rows that stay. */
@@ -79,49 +77,51 @@ function ruleLine(
 
 function factLines(state: CrashState, capsule: Capsule, context: Context): Frame {
   const { crash, lastGood } = capsule;
-  const { look, size } = context;
+  const { look, size, wallMs } = context;
   const texts = new Map(crashFacts(crash, lastGood));
   const text = (label: string): string => sanitiseField(inSigns(texts.get(label) ?? '', look));
-  const head = spread(
-    line(
-      ' ',
-      span(`#${crash.id}`, 'strong'),
-      `  ${sanitiseField(crash.plugin)}  ${formatDateTime(crash.at)}  run ${crash.runId}`,
-    ),
-    line(span(`${sanitiseField(streakText(state, capsule, context))} `, 'accent')),
-    size.columns,
-  );
-  const ending = [
-    ['cause', text('cause'), 'bad'],
-    ['peak', text('peak'), 'plain'],
-    [
-      'verdict',
-      verdictText(capsule, context) ?? text('verdict'),
-      crash.verdict === 'give-up' ? 'bad' : 'plain',
-    ],
-  ] as const;
-  const third = Math.floor((size.columns - 1) / 3);
-  const endings: Frame =
-    size.columns >= WIDE && ending.every(([, words]) => widthOf(words) + LABEL_WIDTH + 1 < third)
-      ? [
-          line(
-            ' ',
-            ...ending.flatMap(([label, words, role]) => [
-              span(padTo(label, LABEL_WIDTH), 'dim'),
-              span(padTo(words, third - LABEL_WIDTH), role),
-            ]),
-          ),
-        ]
-      : ending.map(([label, words, role]) =>
-          line(' ', span(padTo(label, LABEL_WIDTH), 'dim'), span(words, role)),
-        );
+  const verdict = verdictText(capsule, context) ?? text('verdict');
+  const streak = sanitiseField(streakText(state, capsule, context));
+  const name = `  ${sanitiseField(crash.plugin)}  ${formatClock(crash.at, wallMs)}  run ${crash.runId}  version ${sanitiseField(crash.version)}`;
+  const head = line(' ', span(`#${crash.id}`, 'strong'), name);
+  const isBeside = lineWidth(head) + widthOf(streak) + 3 <= size.columns;
   return [
-    head,
-    ...endings,
+    isBeside ? spread(head, line(span(`${streak} `, 'accent')), size.columns) : head,
+    ...flowed(
+      [
+        { label: 'cause', text: text('cause'), role: 'bad' },
+        { label: 'peak', text: text('peak'), role: 'plain' },
+        { label: 'verdict', text: verdict, role: crash.verdict === 'give-up' ? 'bad' : 'plain' },
+      ],
+      size.columns,
+    ),
     ...labelled('detail', text('detail'), size.columns),
     ...labelled('changed', text('changed'), size.columns),
+    ...(isBeside ? [] : labelled('since', streak, size.columns)),
     ...labelled('limits', text('limits'), size.columns),
   ];
+}
+
+interface Fact {
+  readonly label: string;
+  readonly text: string;
+  readonly role: Role;
+}
+
+/** Facts beside each other, as many as a row takes. */
+function flowed(facts: readonly Fact[], columns: number): Frame {
+  const rows: Line[] = [];
+  let row: Line = [];
+  for (const { label, text, role } of facts) {
+    const beside = line(...row, span(`    ${label}  `, 'dim'), span(text, role));
+    if (row.length > 0 && lineWidth(beside) < columns) {
+      row = beside;
+      continue;
+    }
+    if (row.length > 0) rows.push(row);
+    row = line(' ', span(padTo(label, LABEL_WIDTH), 'dim'), span(text, role));
+  }
+  return [...rows, row];
 }
 
 /** A text under its label in at most three rows. */

@@ -36,9 +36,9 @@ function makeScreen(doors: Doors, state: CrashState): Screen {
     keys: [
       { keys: 'n p', does: 'older, newer' },
       { keys: '=', does: 'compare' },
-      { keys: 'L', does: 'log around it' },
-      { keys: 'w', does: state.isWrapped ? 'cut lines' : 'wrap lines' },
-      { keys: '/', does: 'filter lines' },
+      { keys: 'L', does: 'log' },
+      { keys: 'w', does: state.isWrapped ? 'cut' : 'wrap' },
+      { keys: '/', does: 'filter' },
       { keys: 'E', does: 'export' },
     ],
     // The time until the next try.

@@ -2,6 +2,7 @@
 
 import type { CrashSummary } from '../../../protocol/control/crashes.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
+import { cutTo, widthOf } from '../../output/width.ts';
 import { type Frame, fitted, inRole, type Line, line, type Span, span, spread, windowOf } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import {
@@ -75,16 +76,10 @@ function beginningLine(row: CrashRow, state: CrashesState, { look, wallMs, size 
   if (isCrash(row)) return [];
   const who = state.id === undefined ? `${row.plugin}: ` : '';
   const text = sanitiseField(`${who}${beginningText(row, wallMs)}`);
-  const { rule, between } = look.signs;
-  return fitted(
-    line(
-      span(
-        `  ${rule.repeat(2)} ${between === '|' ? '^' : look.signs.running} ${text} ${rule.repeat(size.columns)}`,
-        'busy',
-      ),
-    ),
-    size.columns,
-  );
+  const { rule, running } = look.signs;
+  // The sign points to the crash above.
+  const words = cutTo(`  ${rule.repeat(2)} ${running} ${text} `, size.columns);
+  return line(span(words + rule.repeat(size.columns - widthOf(words)), 'busy'));
 }
 
 function summaryLine(state: CrashesState, { look, size }: Context): Line {

@@ -17,7 +17,8 @@ export const EVERYWHERE: readonly KeyHelp[] = [
   { keys: 'esc left', does: 'back' },
   { keys: ':', does: 'run any toru command; tab completes names' },
   { keys: 'y', does: 'copy the toru command of the last line' },
-  { keys: 'ctrl-l', does: 'draw the screen anew' },
+  { keys: 'm', does: 'messages: what was done here, and what came of it' },
+  { keys: 'ctrl-l ctrl-z', does: 'draw the screen anew; stop, until "fg"' },
   { keys: '?', does: 'this help' },
   { keys: 'q ctrl-c', does: 'leave' },
 ];

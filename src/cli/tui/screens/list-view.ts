@@ -113,7 +113,7 @@ export function filterText(state: ListState): readonly string[] {
   ].filter((one) => one !== '');
 }
 
-/** `/web, failed · 3 of 20 · 2 marked`; empty where all is shown. */
+/** `/web, failed · 3 of 20 · 2 marked · by cpu`; empty where all is shown in the usual order. */
 export function listNote(state: ListState, context: Context): string {
   const filters = filterText(state);
   const marked = state.marked.size;
@@ -122,6 +122,7 @@ export function listNote(state: ListState, context: Context): string {
     filters.join(', '),
     filters.length === 0 ? '' : `${rowsOf(state, context).length} of ${context.model.plugins.size}`,
     marked === 0 ? '' : `${marked} marked`,
+    state.sort === 'id' && !state.isReversed ? '' : `by ${state.sort}${state.isReversed ? ', reversed' : ''}`,
   ]
     .filter((one) => one !== '')
     .join(` ${between} `);

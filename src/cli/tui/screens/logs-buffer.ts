@@ -133,7 +133,9 @@ export function trimEnd(buffer: LogBuffer, keepTo: number): LogBuffer {
     to = last.from;
     letters -= last.letters;
   }
-  return kept === buffer.chunks.length ? buffer : { ...buffer, chunks: buffer.chunks.slice(0, kept), to, letters };
+  return kept === buffer.chunks.length
+    ? buffer
+    : { ...buffer, chunks: buffer.chunks.slice(0, kept), to, letters };
 }
 
 /** Number of the line that is this one, looked for among those of its time. */

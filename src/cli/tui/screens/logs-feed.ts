@@ -19,14 +19,7 @@ import {
 } from './logs-buffer.ts';
 import { isSameLine, type LogEntry, logEntry, messageOf, timeOf } from './logs-line.ts';
 import { type LogPattern, TOO_SLOW, withinLimit } from './logs-pattern.ts';
-import {
-  type Landing,
-  type Live,
-  type LogsState,
-  NOTHING_READ,
-  type Older,
-  paramsOf,
-} from './logs-state.ts';
+import { type Landing, type Live, type LogsState, NOTHING_READ, type Older, paramsOf } from './logs-state.ts';
 
 /** Lines that are there from the beginning, and that come at once when more are wanted. */
 const PAGE_LINES = 2_000;
@@ -135,7 +128,18 @@ function askOlder(
   const tag = `${state.tag}/older/${state.turn}`;
   const { pattern } = state.wants;
   const params = { ...paramsOf(state.wants), until, ...given('lines', pattern ? undefined : lines) };
-  const older: Older = { tag, params, anchor, parts: [], lines: 0, letters: 0, seen: 0, wasCut: false, isMet: false, landing };
+  const older: Older = {
+    tag,
+    params,
+    anchor,
+    parts: [],
+    lines: 0,
+    letters: 0,
+    seen: 0,
+    wasCut: false,
+    isMet: false,
+    landing,
+  };
   return { state: { ...state, older, turn: state.turn + 1 }, effects: [readEffect(tag, params)] };
 }
 
@@ -175,7 +179,8 @@ export function balanced(state: LogsState, shown: Shown): Fed {
 function withinBounds(state: LogsState, shown: Shown): Fed {
   if (!isTooLarge(state.buffer)) return { state, effects: [] };
   const older = trimStart(state.buffer, shown.from - (state.top === undefined ? 0 : NEAR_LINES));
-  if (!isTooLarge(older) || state.top === undefined) return { state: { ...state, buffer: older }, effects: [] };
+  if (!isTooLarge(older) || state.top === undefined)
+    return { state: { ...state, buffer: older }, effects: [] };
   const newer = trimEnd(older, shown.to + NEAR_LINES);
   const effects = state.live === undefined ? [] : [unfollow(state.live.tag)];
   return { state: { ...state, buffer: newer, live: undefined }, effects };
@@ -217,7 +222,10 @@ function isPast(entries: readonly LogEntry[], behind: LogEntry): boolean {
 }
 
 /** Undefined: the pattern takes too long. */
-function matching(entries: readonly LogEntry[], pattern: LogPattern | undefined): readonly LogEntry[] | undefined {
+function matching(
+  entries: readonly LogEntry[],
+  pattern: LogPattern | undefined,
+): readonly LogEntry[] | undefined {
   if (pattern === undefined || entries.length === 0) return entries;
   return withinLimit(() => entries.filter((entry) => pattern.expression.test(messageOf(entry))));
 }

@@ -71,7 +71,9 @@ export function timeOf({ raw }: LogEntry): string {
 
 /** The same line, however often it is read. */
 export function isSameLine(one: LogEntry, other: LogEntry): boolean {
-  return one.seq === other.seq && one.run === other.run && one.plugin === other.plugin && one.raw === other.raw;
+  return (
+    one.seq === other.seq && one.run === other.run && one.plugin === other.plugin && one.raw === other.raw
+  );
 }
 
 /** What `--grep` looks at: the message, or the whole line where it has none. */

@@ -22,7 +22,8 @@ export function allCrashes(state: LogsState, { model }: Context): readonly Crash
   const known = new Map(state.crashes.map((crash) => [crash.id, crash]));
   for (const { plugin } of model.plugins.values()) {
     const { lastCrash } = plugin;
-    if (lastCrash !== null && (ids.length === 0 || ids.includes(plugin.id))) known.set(lastCrash.id, lastCrash);
+    if (lastCrash !== null && (ids.length === 0 || ids.includes(plugin.id)))
+      known.set(lastCrash.id, lastCrash);
   }
   return [...known.values()].sort((one, other) => one.id - other.id);
 }

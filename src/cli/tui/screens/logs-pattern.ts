@@ -46,8 +46,7 @@ export function withinLimit<Value>(work: () => Value, limitMs = LIMIT_MS): Value
     script.runInContext(context, { timeout: limitMs });
     return value;
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-      return undefined;
+    if (errnoOf(thrown) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
     throw thrown;
   } finally {
     box.work = () => undefined;

@@ -92,7 +92,12 @@ function headOf(
   ];
 }
 
-function clockOf(timestamp: string, times: LogsState['style']['times'], wallMs: number, columns: number): string {
+function clockOf(
+  timestamp: string,
+  times: LogsState['style']['times'],
+  wallMs: number,
+  columns: number,
+): string {
   if (times === 'off') return '';
   if (times === 'full') return `${sanitiseField(timestamp)} `;
   const clock = sanitiseField(formatClock(timestamp, wallMs, true));

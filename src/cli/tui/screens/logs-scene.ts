@@ -78,7 +78,8 @@ export function windowLines(state: LogsState, context: Context): Frame {
   if (state.search === undefined && state.preview === undefined) return linesOf(sceneOf(state, context));
   const plain = { ...state, search: undefined, preview: undefined };
   return (
-    withinLimit(() => linesOf(sceneOf(state, context)), HIGHLIGHT_LIMIT_MS) ?? linesOf(sceneOf(plain, context))
+    withinLimit(() => linesOf(sceneOf(state, context)), HIGHLIGHT_LIMIT_MS) ??
+    linesOf(sceneOf(plain, context))
   );
 }
 

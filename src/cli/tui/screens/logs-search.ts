@@ -17,8 +17,7 @@ export function searched(state: LogsState, pattern: LogPattern, isBackward: bool
     return { ...stopped, state: { ...stopped.state, mark: at, isCentring: true, top: { at, row: 0 } } };
   const { buffer, live } = stopped.state;
   const isAtEnd = isBackward ? buffer.isFromStart : live !== undefined;
-  if (isAtEnd || buffer.from === buffer.to)
-    return { ...stopped, notice: notFound(pattern, isBackward) };
+  if (isAtEnd || buffer.from === buffer.to) return { ...stopped, notice: notFound(pattern, isBackward) };
   const begun = scanBegun(stopped.state, pattern, isBackward);
   return { state: begun.state, effects: [...stopped.effects, ...begun.effects] };
 }
@@ -99,7 +98,8 @@ function partOf(
 ): { part: readonly LogEntry[]; isOver: boolean; isMet: boolean } {
   if (anchor === undefined) return { part: entries, isOver: false, isMet: true };
   const at = entries.findIndex((entry) => isSameLine(entry, anchor));
-  if (isBackward) return { part: at === -1 ? entries : entries.slice(0, at), isOver: at !== -1, isMet: false };
+  if (isBackward)
+    return { part: at === -1 ? entries : entries.slice(0, at), isOver: at !== -1, isMet: false };
   if (at !== -1) return { part: entries.slice(at + 1), isOver: false, isMet: true };
   const time = timeOf(anchor);
   return { part: entries.filter((entry) => timeOf(entry) > time), isOver: false, isMet: false };

@@ -81,7 +81,10 @@ export function cutAt({ text, isSimple }: ShownText, left: number, columns: numb
 }
 
 const MAX_KEPT_BREAKS = 200;
-const breaks = new Map<ShownText, { readonly first: number; readonly rest: number; readonly at: Uint32Array }>();
+const breaks = new Map<
+  ShownText,
+  { readonly first: number; readonly rest: number; readonly at: Uint32Array }
+>();
 
 /** Rows that a text takes, the first one in `first` columns, the others in `rest`. */
 export function rowsOf(shown: ShownText, first: number, rest: number): number {

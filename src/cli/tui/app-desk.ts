@@ -1,0 +1,55 @@
+/** Commands in the life of the interface: typed behind `:`, carried out, told of. Pure. */
+
+import type { App, Change, Now } from './app.ts';
+import { commandStep } from './command-line.ts';
+import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
+import type { Effect, Key } from './messages.ts';
+import type { Context, Screen } from './screen.ts';
+import { outputScreen } from './screens/output.ts';
+
+export interface DeskChange {
+  readonly app: App;
+  readonly effects: readonly Effect[];
+  /** Where it leads. */
+  readonly open?: Screen;
+}
+
+/** What was said stands until a key is pressed. */
+export function keyPressed(app: App, key: Key, { nowMs }: Now): App {
+  const { desk, ...rest } = { ...app, notice: undefined };
+  return desk === undefined ? rest : { ...rest, desk: onDeskKey(desk, key, nowMs) };
+}
+
+/** Asks once which verbs there are, when somebody begins to type one. */
+export function withVerbs(change: Change): Change {
+  const isKnown = deskOf(change.app).verbs !== undefined;
+  return isKnown ? change : { ...change, effects: [...change.effects, { type: 'ask-verbs' }] };
+}
+
+/** `:` and words. */
+export function typedCommand(app: App, text: string, context: Context): DeskChange {
+  const { notice, open, effects = [] } = commandStep(text, context);
+  const next: App = {
+    ...app,
+    desk: remembered(deskOf(app), text),
+    ...(notice === undefined ? {} : { notice }),
+  };
+  return { app: next, effects, ...(open === undefined ? {} : { open }) };
+}
+
+/** What a typed command has to say at length has a screen of its own, unless somebody is typing. */
+export function onNews(app: App, news: ActionNews, { nowMs, wallMs }: Now): DeskChange {
+  const desk = onAction(deskOf(app), news, app.model, nowMs, wallMs);
+  const next: App = { ...app, desk, ...(news.kind === 'told' ? { notice: news.text } : {}) };
+  if (news.kind !== 'ended' || news.lines.length < 2) return { app: next, effects: [] };
+  const begun = deskOf(app).underway.find(({ id }) => id === news.id);
+  const isBusy = app.prompt !== undefined || app.confirm !== undefined;
+  if (begun?.isTyped !== true || isBusy) return { app: next, effects: [] };
+  const { argv } = begun;
+  const open = outputScreen({ title: argv[0] ?? '', argv, ...news }, `output-${news.id}`);
+  return { app: { ...next, desk: taken(desk, news.id) }, effects: [], open };
+}
+
+function deskOf({ desk = NEW_DESK }: App): Desk {
+  return desk;
+}

@@ -1,0 +1,345 @@
+/** The list of crashes: pages, live ones, marks, filters, where they began. */
+
+import { expect, it } from 'vitest';
+import { widthOf } from '../../src/cli/output/width.ts';
+import { FRESH, LEAP, MAX_HELD, NO_PAGES, PAGE, withOlder } from '../../src/cli/tui/screens/crash-pages.ts';
+import { crashRows } from '../../src/cli/tui/screens/crash-rows.ts';
+import { crashesScreen } from '../../src/cli/tui/screens/crashes.ts';
+import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
+import { at, Driver, newContext, newDoors, newEvent, newSummary, summaries } from './tui-crash-scene.ts';
+
+const ALL = '*';
+
+function opened(found: readonly CrashSummary[], id?: string): Driver {
+  const driver = new Driver(crashesScreen(newDoors().doors, id === ALL ? undefined : (id ?? 'web')));
+  driver.answer('newest', { crashes: found });
+  return driver;
+}
+
+it('asks for the crashes of its plugin and follows new ones and changes, until it is closed', () => {
+  const driver = new Driver(crashesScreen(newDoors().doors, 'web'));
+  expect(driver.asked('newest')).toEqual([{ names: ['web'], limit: PAGE }]);
+  const follows = driver.effects.filter((effect) => effect.type === 'follow');
+  expect(follows.map(({ tag }) => tag)).toEqual([driver.tag('crashed'), driver.tag('changes')]);
+  expect(follows[0]?.resume({ events: [newEvent(41)] })).toMatchObject({ afterId: 41, names: ['web'] });
+  expect(follows[0]?.resume(undefined)).not.toHaveProperty('afterId');
+  const ended = driver.screen.close().map((effect) => 'tag' in effect && effect.tag);
+  expect(ended).toEqual([driver.tag('crashed'), driver.tag('changes')]);
+  expect(driver.text()).toContain('asking torud');
+});
+
+it('shows time, cause, ending, uptime, restart, version and verdict of each, the newest first', () => {
+  const driver = opened([
+    newSummary(2, { restart: 3, cause: 'signal', signal: 'SIGSEGV', exitCode: null, coreDumped: true }),
+    newSummary(1),
+  ]);
+  const [summary, titles, newest, older] = driver.rows();
+  expect(summary).toContain('web  2 crashes');
+  expect(titles).toMatch(/ID +TIME +CAUSE +END +UP +↻ +VERSION/);
+  expect(newest).toMatch(/^▸ +#2 +11-21 \d\d:00:02 +signal +SIGSEGV\+core +2\.1 s +3 +1\.4\.0/);
+  expect(older).toMatch(/^ +#1 +11-21 \d\d:00:01 +exit +exit 7 +2\.1 s +0 +1\.4\.0/);
+});
+
+it('shows whose crash it was where all plugins are listed', () => {
+  const driver = opened([newSummary(2, { plugin: 'gone' }), newSummary(1)], ALL);
+  expect(driver.text()).toMatch(/#2.*gone/);
+  expect(driver.screen.chosen(driver.context)).toBe('gone');
+  expect(driver.asked('newest')).toEqual([{ limit: PAGE }]);
+});
+
+it('reads older ones page by page as one scrolls, and says how many there are at least', () => {
+  const all = summaries(10_000);
+  const driver = opened(all.slice(0, PAGE));
+  expect(driver.text()).toContain('500 or more crashes');
+  expect(driver.asked('older')).toEqual([]);
+  for (let times = 0; times < 25; times += 1) driver.keys('pagedown');
+  expect(driver.asked('older')).toEqual([{ names: ['web'], beforeId: 9_501, limit: PAGE }]);
+  driver.answer('older', { crashes: all.slice(PAGE, 2 * PAGE) });
+  expect(driver.text()).toContain('1,000 or more crashes');
+});
+
+it('goes to the oldest of 10,000 crashes with G, and back with g', () => {
+  const all = summaries(10_000);
+  const driver = opened(all.slice(0, PAGE));
+  driver.keys('G');
+  driver.answer('older', { crashes: all.slice(PAGE, PAGE + LEAP) });
+  expect(driver.text()).toContain('reading older ones');
+  driver.answer('older', { crashes: all.slice(PAGE + LEAP) });
+  expect(driver.cursor()).toContain('#1 ');
+  expect(driver.rows()).toHaveLength(25);
+  expect(driver.asked('older')).toEqual([
+    { names: ['web'], beforeId: 9_501, limit: LEAP },
+    { names: ['web'], beforeId: 4_501, limit: LEAP },
+  ]);
+  driver.keys('g');
+  expect(driver.cursor()).toContain('#10000');
+});
+
+it('a page that was asked for before G is no end', () => {
+  const all = summaries(10_000);
+  const driver = opened(all.slice(0, PAGE));
+  for (let times = 0; times < 25; times += 1) driver.keys('pagedown');
+  driver.keys('G');
+  driver.answer('older', { crashes: all.slice(PAGE, 2 * PAGE) });
+  expect(driver.asked('older').at(-1)).toMatchObject({ beforeId: 9_001, limit: LEAP });
+});
+
+it('holds a bounded number of crashes and says how to see older ones', () => {
+  const asked = { beforeId: MAX_HELD + 11, limit: LEAP };
+  const start = { ...NO_PAGES, crashes: [newSummary(MAX_HELD + 11)], isLoaded: true, asked };
+  const pages = withOlder(start, summaries(MAX_HELD + 10));
+  expect(pages.crashes).toHaveLength(MAX_HELD);
+  expect(pages.isWhole).toBe(true);
+});
+
+it('shows a new crash by itself, with the cursor on its crash and the rows where they were', () => {
+  const driver = opened(summaries(100));
+  for (let times = 0; times < 30; times += 1) driver.keys('j');
+  const before = driver.rows().slice(2);
+  driver.events('crashed', newEvent(1, { details: { crashId: 101 } }));
+  expect(driver.asked('newest').at(-1)).toEqual({ names: ['web'], limit: FRESH });
+  driver.answer('newest', { crashes: summaries(101).slice(0, FRESH) });
+  expect(driver.cursor()).toContain('#70 ');
+  expect(driver.rows().slice(2)).toEqual(before);
+  driver.keys('g');
+  expect(driver.cursor()).toContain('#101');
+});
+
+it('stays on its crash on the first row as well, and shows the new one above it', () => {
+  const driver = opened(summaries(3));
+  driver.events('crashed', newEvent(1, { details: { crashId: 4 } }));
+  driver.answer('newest', { crashes: summaries(4) });
+  expect(driver.rows()[2]).toContain('#4');
+  expect(driver.cursor()).toContain('#3');
+});
+
+it('asks nothing for a crash that it knows, and once more for one that came while it asked', () => {
+  const driver = opened(summaries(3));
+  driver.events('crashed', newEvent(1, { details: { crashId: 3 } }));
+  expect(driver.asked('newest')).toHaveLength(1);
+  driver.events('crashed', newEvent(2, { details: { crashId: 4 } }));
+  driver.events(
+    'crashed',
+    newEvent(3, { details: { crashId: 5 } }),
+    newEvent(4, { details: { crashId: 6 } }),
+  );
+  expect(driver.asked('newest')).toHaveLength(2);
+  driver.answer('newest', { crashes: summaries(4) });
+  expect(driver.asked('newest')).toHaveLength(3);
+  driver.answer('newest', { crashes: summaries(6) });
+  expect(driver.text()).toContain('6 crashes');
+  expect(driver.asked('newest')).toHaveLength(3);
+});
+
+it('forgets crashes that torud has removed, and leaves no gap when many have come at once', () => {
+  const driver = opened(summaries(150));
+  driver.events('crashed', newEvent(1, { details: { crashId: 400 } }));
+  driver.answer('newest', { crashes: summaries(400).slice(0, FRESH) });
+  expect(driver.text()).toContain('100 or more');
+  driver.keys('G');
+  driver.answer('older', { crashes: summaries(400).slice(FRESH, 300) });
+  expect(driver.text()).toContain('300 crashes');
+});
+
+it('marks where the crashes began', () => {
+  const driver = opened([newSummary(5, { restart: 1 }), newSummary(4), newSummary(2, { version: '1.3.2' })]);
+  const installed = (id: number, second: number, version: string) =>
+    newEvent(id, { type: 'installed', at: at(second), details: { version } });
+  driver.events('changes', installed(1, 0, '1.3.2'), installed(2, 3, '1.4.0'));
+  const rows = driver.rows().slice(2);
+  expect(rows[0]).toContain('#5');
+  expect(rows[1]).toContain('#4');
+  expect(rows[2]).toMatch(/── ▲ first after 1\.4\.0 was installed at .*\d\d:00:03 ──/);
+  expect(rows[3]).toContain('#2');
+  expect(rows[4]).toContain('first after 1.3.2 was installed');
+  driver.keys('j', 'j');
+  expect(driver.cursor()).toContain('#2');
+});
+
+it('says that files or settings were changed before the first crash, and nothing of health', () => {
+  const driver = opened([newSummary(9), newSummary(6), newSummary(3)]);
+  const changed = (id: number, second: number, details: PluginDetails) =>
+    newEvent(id, { type: 'changed', at: at(second), details });
+  driver.events(
+    'changes',
+    changed(1, 1, { from: '1.4.0', to: '1.4.0' }),
+    changed(2, 5, { settings: ['limits.memoryBytes'] }),
+    changed(3, 8, { health: 'unhealthy' }),
+  );
+  const marks = driver.rows().filter((row) => row.includes('first after'));
+  expect(marks).toHaveLength(2);
+  expect(marks[0]).toContain('its settings were changed');
+  expect(marks[1]).toContain('its files changed');
+});
+
+type PluginDetails = Readonly<Record<string, unknown>>;
+
+it('claims no beginning where older crashes are not known or not kept any more', () => {
+  const installed = newEvent(1, { type: 'installed', at: at(0), details: { version: '1.4.0' } });
+  const notAll = opened(summaries(PAGE + 1).slice(0, PAGE));
+  notAll.events('changes', installed);
+  for (let times = 0; times < 60; times += 1) notAll.keys('pagedown');
+  expect(notAll.cursor()).toContain('#2 ');
+  expect(notAll.text()).not.toContain('first after');
+  const pruned = opened([newSummary(9, { restart: 4 }), newSummary(8, { restart: 3 })]);
+  pruned.events('changes', installed);
+  expect(pruned.text()).not.toContain('first after');
+});
+
+it('shows only crashes with all words of the filter, as they are typed; escape shows all', () => {
+  const driver = opened([
+    newSummary(3),
+    newSummary(2, { cause: 'oom', exitCode: null, signal: 'SIGKILL' }),
+    newSummary(1),
+  ]);
+  expect(driver.keys('/')?.go).toMatchObject({ kind: 'prompt', name: 'filter', lead: '/' });
+  driver.take(driver.screen.onPrompt('filter', 'out OF', false, driver.context));
+  expect(driver.rows()).toHaveLength(3);
+  expect(driver.cursor()).toContain('#2');
+  driver.take(driver.screen.onPrompt('filter', 'out of x(', true, driver.context));
+  expect(driver.text()).toContain('No crash is like that');
+  driver.keys('escape');
+  expect(driver.rows()).toHaveLength(5);
+  expect(driver.screen.onKey('escape', driver.context)).toBeUndefined();
+});
+
+it('shows only crashes of the same cause with f, and all with f again', () => {
+  const driver = opened([
+    newSummary(3),
+    newSummary(2, { cause: 'signal', exitCode: null, signal: 'SIGSEGV' }),
+    newSummary(1),
+  ]);
+  driver.keys('j', 'f');
+  expect(driver.text()).toContain('only SIGSEGV');
+  expect(driver.rows()).toHaveLength(3);
+  driver.keys('f');
+  expect(driver.rows()).toHaveLength(5);
+  expect(driver.cursor()).toContain('#2');
+});
+
+it('looks for what the filter wants among older ones as well', () => {
+  const driver = opened(summaries(PAGE + 20).slice(0, PAGE));
+  driver.take(driver.screen.onPrompt('filter', '0.9', true, driver.context));
+  expect(driver.asked('older')).toHaveLength(1);
+  driver.answer('older', {
+    crashes: summaries(20).map((one) => (one.id === 7 ? { ...one, version: '0.9' } : one)),
+  });
+  expect(driver.cursor()).toContain('#7 ');
+});
+
+it('compares the marked crash with the chosen one, or the chosen one with the one before of its plugin', () => {
+  const { doors, places } = newDoors();
+  const driver = new Driver(crashesScreen(doors, undefined));
+  driver.answer('newest', {
+    crashes: [newSummary(4), newSummary(3, { plugin: 'db' }), newSummary(2), newSummary(1)],
+  });
+  expect(driver.keys('=')?.go).toMatchObject({ kind: 'open' });
+  expect(places).toEqual(['compare ["web",4,2]']);
+  driver.keys(' ', 'G');
+  expect(driver.rows()[2]).toMatch(/^ \*/);
+  expect(driver.screen.command(driver.context)).toEqual(['crashes', 'diff', '1', '4']);
+  driver.keys('=');
+  expect(places.at(-1)).toBe('compare ["web",1,4]');
+  driver.keys('escape', '=');
+  expect(driver.notice).toContain('#1 is the first one of web');
+});
+
+it('opens the crash and the log around it, and says what toru shows the same with', () => {
+  const { doors, places } = newDoors();
+  const driver = new Driver(crashesScreen(doors, 'web'));
+  driver.answer('newest', { crashes: summaries(3) });
+  driver.keys('j', 'enter', 'L');
+  expect(places).toEqual(['crash ["web",2]', `logs [["web"],{"at":"${at(2)}","runId":1002}]`]);
+  expect(driver.screen.command(driver.context)).toEqual(['crashes', 'show', '2']);
+});
+
+it('exports the chosen crash by toru crashes export, into the file that is asked for', () => {
+  const driver = opened(summaries(3));
+  expect(driver.keys('j', 'E')?.go).toMatchObject({ kind: 'prompt', name: 'export', text: 'crash-2.json' });
+  const before = driver.effects.length;
+  driver.take(driver.screen.onPrompt('export', '/tmp/a', false, driver.context));
+  driver.take(driver.screen.onPrompt('export', undefined, true, driver.context));
+  driver.take(driver.screen.onPrompt('export', ' ', true, driver.context));
+  expect(driver.notice).toContain('name of a file');
+  expect(driver.effects).toHaveLength(before);
+  driver.take(driver.screen.onPrompt('export', '-my file.json', true, driver.context));
+  expect(driver.effects.at(-1)).toEqual({
+    type: 'act',
+    argv: ['crashes', 'export', '2', '--file=-my file.json'],
+  });
+});
+
+it('leaves the keys of actions to the interface', () => {
+  const driver = opened(summaries(3));
+  for (const key of ['s', 'x', 'r', 'e', 'd', 'K', 'R', 'q', 'y', ':', '?', 'escape'])
+    expect(driver.screen.onKey(key, driver.context)).toBeUndefined();
+  expect(driver.screen.chosen(driver.context)).toBe('web');
+});
+
+it('says in words that nothing has crashed', () => {
+  expect(opened([]).text()).toContain('web has not crashed');
+  expect(opened([], ALL).text()).toContain('Nothing has crashed');
+  const driver = opened([]);
+  expect(driver.keys('enter')).toMatchObject({ notice: 'no crash is chosen' });
+  driver.keys('j', 'G', ' ', 'f', '=');
+  expect(driver.screen.command(driver.context)).toEqual(['crashes', 'web']);
+});
+
+it('says why there is no list, and asks again with ctrl-l and when torud is back', () => {
+  const driver = new Driver(crashesScreen(newDoors().doors, 'web'));
+  driver.refuse('newest', 'unreachable', 'torud is away');
+  expect(driver.text()).toContain('torud is away');
+  driver.keys('ctrl-l');
+  expect(driver.asked('newest')).toHaveLength(2);
+  driver.refuse('newest', 'unreachable', 'torud is away');
+  driver.send({ type: 'ended', tag: driver.tag('crashed'), failure: undefined });
+  const away = { ...driver.context.model, connection: { kind: 'away', sinceMs: 0 } } as const;
+  const welcome = {} as never;
+  const message = { type: 'connection', connection: { kind: 'connected', welcome } } as const;
+  driver.take(driver.screen.onModel?.(message, away, driver.context));
+  expect(driver.asked('newest')).toHaveLength(3);
+  driver.answer('newest', { crashes: summaries(1) });
+  expect(driver.cursor()).toContain('#1');
+  expect(driver.screen.onModel?.(message, away, driver.context)).toBeUndefined();
+});
+
+it('keeps its crashes on the screen when a later question fails', () => {
+  const driver = opened(summaries(3));
+  driver.events('crashed', newEvent(1, { details: { crashId: 4 } }));
+  driver.refuse('newest', 'unreachable', 'torud is away');
+  expect(driver.cursor()).toContain('#3');
+});
+
+it('fits every width from 60 to 300 columns and every height, in ASCII without other signs', () => {
+  const odd = { plugin: 'ünï\u001b[31mx'.repeat(5), version: '1.0.0\u0007', signal: 'SIGSEGV' };
+  for (const isAscii of [false, true])
+    for (const columns of [60, 80, 100, 160, 300])
+      for (const rows of [1, 5, 6, 25, 95]) {
+        const driver = new Driver(
+          crashesScreen(newDoors().doors, undefined),
+          newContext(columns, rows, isAscii),
+        );
+        driver.answer('newest', { crashes: isAscii ? summaries(120) : summaries(120, odd) });
+        driver.events('changes', newEvent(1, { type: 'installed', details: { version: '1' } }));
+        driver.keys('G');
+        const shown = driver.rows();
+        expect(shown.length).toBeLessThanOrEqual(Math.max(rows, 2));
+        for (const row of shown) expect(widthOf(row)).toBeLessThanOrEqual(columns);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+        expect(shown.join('')).not.toMatch(isAscii ? /[^\x20-\x7e]/ : /[\x00-\x1f]/);
+        expect(driver.cursor()).toContain('11-21');
+      }
+});
+
+it('filters its crashes once, not again with each key', () => {
+  const wanted = {
+    pages: { ...NO_PAGES, crashes: summaries(10_000) },
+    changes: [],
+    filter: 'exit',
+    cause: undefined,
+  };
+  const rows = crashRows(wanted);
+  expect(rows).toHaveLength(10_000);
+  expect(crashRows({ ...wanted, pages: { ...wanted.pages, isAskingNewest: true } })).toBe(rows);
+  expect(crashRows({ ...wanted, filter: 'nothing' })).toEqual([]);
+});
