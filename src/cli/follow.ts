@@ -53,6 +53,7 @@ export async function* follow<Name extends StreamName>(
       }
       client.close();
       client = await awaitDaemon(session.socketPath, session.globals.isQuiet, reconnect === true);
+      if (spec.signal?.aborted === true) return outcome;
       params = spec.resume(last);
     }
   } finally {

@@ -33,25 +33,25 @@ tmuxTest(
   title('keeps cursor and filter over a kill -9 of torud, and says how long it was away'),
   async () => {
     await open();
-    await terminal.type('/ee');
+    await terminal.type('/thi');
     await terminal.until((screen) => !/^. other/m.test(screen));
     await terminal.press('Enter');
     await stage.rig.kill();
     const away = await terminal.until(/torud is away since \d+ s/);
-    expect(away).toMatch(/▸ sleeper +R running/);
-    expect(away).not.toMatch(/other/);
+    expect(away).toMatch(/▸ third +S stopped/);
+    expect(away).not.toMatch(/^. other/m);
     // What is done meanwhile is refused with the reason, and nothing ends for it.
-    await terminal.type('x');
-    await terminal.until(/sleeper.*torud is away/);
+    await terminal.type('s');
+    await terminal.until(/third.*torud is away/);
     await stage.rig.start();
     const back = await terminal.until(/torud is back; it was away for \d/);
-    expect(back).toMatch(/▸ sleeper +R running/);
-    expect(back).not.toMatch(/other/);
+    expect(back).toMatch(/▸ third +S stopped/);
+    expect(back).not.toMatch(/^. other/m);
     // And it is no picture of the past.
-    await stage.act('stop', 'sleeper');
-    await terminal.until(/sleeper +S stopped/);
-    await stage.act('start', 'sleeper');
-    await terminal.until(/sleeper +R running/);
+    await stage.act('start', 'third');
+    await terminal.until(/third +R running/);
+    await stage.act('stop', 'third');
+    await terminal.until(/third +S stopped/);
   },
 );
 
@@ -64,6 +64,7 @@ tmuxTest(title('keeps what is being typed, and the screens that are open'), asyn
   await stage.rig.start();
   expect(await terminal.until(/torud is back/)).toMatch(/> help/);
   await terminal.press('Escape');
+  await terminal.until(/sleeper +R running/);
   await terminal.type('/oth');
   await terminal.until(/^ \/oth$/m);
   await stage.rig.kill();
@@ -99,7 +100,7 @@ tmuxTest(title('a torud that hangs is said to, and what is shown stays usable'),
   process.kill(stage.rig.pid, 'SIGSTOP');
   try {
     await terminal.until(/torud does not answer since \d+ s/);
-    await terminal.press('j');
+    await terminal.press('G');
     await terminal.until(/▸ third/);
   } finally {
     process.kill(stage.rig.pid, 'SIGCONT');

@@ -103,6 +103,17 @@ export class TmuxTerminal implements AsyncDisposable {
     }
   }
 
+  /** The screen when it has not changed for a few looks. */
+  async untilStill(looks = 4): Promise<string> {
+    let last = await this.screen();
+    let same = 0;
+    return this.until((screen) => {
+      same = screen === last ? same + 1 : 0;
+      last = screen;
+      return same >= looks;
+    });
+  }
+
   async modes(): Promise<TerminalModes> {
     const format = '#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_cursor_flag}#{keypad_flag}';
     const [alternate, cursor, mouse, keys] = (await this.#asked(format)).split(' ');

@@ -61,7 +61,9 @@ export class ActionRunner {
       if (code !== 0) await awaitKey(`toru edit ${plugin}: ended with ${code ?? 'a signal'}. Press a key.`);
     });
     record(argv, code);
-    tell({ kind: 'ended', id, code, lines: [] });
+    // What it said itself stood on the lent terminal.
+    const next = `a plugin that runs takes new settings with "toru reload ${plugin}"`;
+    tell({ kind: 'ended', id, code, lines: code === 0 ? [next] : [] });
   }
 
   /** What can be typed behind `:`, from the help of this toru. */

@@ -27,7 +27,7 @@ export function refusalOf(needs: ControlRole, { model }: Context): string | unde
   if (model.connection.kind !== 'connected') return 'torud is away; nothing can be done until it is back';
   const { role } = model.connection.welcome;
   if (RANKS[role] >= RANKS[needs]) return undefined;
-  return `you may only ${role} here, this needs the role ${needs} (an [[access]] rule in torud.toml gives it)`;
+  return `you may only ${role}, and it takes ${needs} ([[access]] in torud.toml)`;
 }
 
 export function keyAction(key: Key, screen: Screen, context: Context): Step | undefined {

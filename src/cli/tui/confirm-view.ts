@@ -151,7 +151,19 @@ function ownRow(step: PlanStep, isLast: boolean, context: Context, inner: number
     (part) => part !== '',
   );
   const text = `${isLast ? 'then ' : ''}${sanitiseField(step.plugin)}: ${parts.join(` ${context.look.signs.between} `)}`;
-  return hardWrapped(text, inner).map((one, at) => ({ line: line(one), count: at === 0 ? 1 : 0 }));
+  const needers = step.action === 'signal' ? neededBy(step.plugin, context) : '';
+  return hardWrapped(`${text}${needers}`, inner).map((one, at) => ({
+    line: line(one),
+    count: at === 0 ? 1 : 0,
+  }));
+}
+
+/** Those that run now and would lose what they need. */
+function neededBy(id: string, { model }: Context): string {
+  const running = (model.plugins.get(id)?.plugin.neededBy ?? []).filter(
+    (other) => model.plugins.get(other)?.plugin.pid !== null,
+  );
+  return running.length === 0 ? '' : `; needed by ${sanitiseField(running.join(', '))}`;
 }
 
 function ownText({ action, graceMs, because, state }: PlanStep, between: string): string {

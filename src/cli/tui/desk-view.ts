@@ -71,8 +71,12 @@ function outcomeLines(outcome: Outcome, { size }: Context): readonly Line[] {
 
 /** `stop db: done (0.3 s)`, `start web: needs db ^2.0, which is missing (exit 153)`; each text safe for a terminal. */
 export function outcomeText({ argv, code, lines, tookMs }: Outcome): readonly string[] {
-  const said = lines.map((one) => sanitiseField(one.replace(/^toru: /, '')));
   const what = actText(argv);
+  const verb = `${argv[0] ?? ''}: `;
+  const said = lines.map((one) => {
+    const told = sanitiseField(one.replace(/^toru: /, ''));
+    return told.startsWith(verb) ? told.slice(verb.length) : told;
+  });
   if (code === 0) {
     const took = `${what}: done (${formatSpan(tookMs)})`;
     return said.length === 0 ? [took] : said.length === 1 ? [`${took}: ${said[0]}`] : [took, ...said];

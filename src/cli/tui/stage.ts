@@ -9,12 +9,11 @@ import { ActionRunner } from './action-runner.ts';
 import type { App, Change, Now } from './app.ts';
 import { isTicking, update } from './app.ts';
 import type { Effect, Message } from './messages.ts';
+import { drawDelayMs, type Pace, paceOf } from './pace.ts';
 import { Presence } from './presence.ts';
 import { Requests } from './requests.ts';
 
 const TICK_MS = 1_000;
-/** Pictures are put together: many messages at once are one of them. */
-const DRAW_AFTER_MS = 33;
 
 export interface StageParts {
   readonly session: Session;
@@ -41,6 +40,8 @@ export class Stage {
   readonly #requests: Requests;
   readonly #presence: Presence;
   #drawTimer: NodeJS.Timeout | undefined;
+  #drawDueMs = 0;
+  #drawnMs = Number.NEGATIVE_INFINITY;
   #ticker: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -87,7 +88,7 @@ export class Stage {
 
   send(message: Message): void {
     this.#guarded(() => {
-      this.#take(update(this.#app, message, this.now()));
+      this.#take(update(this.#app, message, this.now()), paceOf(message));
       // A terminal that has another size shows rubbish until it is drawn over.
       if (message.type === 'resized') this.#draw();
     });
@@ -103,20 +104,27 @@ export class Stage {
     return this.#actions.end();
   }
 
-  #take({ app, effects }: Change): void {
+  #take({ app, effects }: Change, pace: Pace = 'answer'): void {
     this.#app = app;
     for (const effect of effects) this.#carryOut(effect);
-    this.#drawSoon();
+    this.#drawSoon(pace);
     this.#tickIfNeeded();
   }
 
-  #drawSoon(): void {
-    this.#drawTimer ??= setTimeout(() => this.#guarded(() => this.#draw()), DRAW_AFTER_MS);
+  /** Pictures are put together; what is due sooner does not wait for what is due later. */
+  #drawSoon(pace: Pace): void {
+    const nowMs = performance.now();
+    const delayMs = drawDelayMs(pace, nowMs - this.#drawnMs);
+    if (this.#drawTimer !== undefined && this.#drawDueMs <= nowMs + delayMs) return;
+    clearTimeout(this.#drawTimer);
+    this.#drawDueMs = nowMs + delayMs;
+    this.#drawTimer = setTimeout(() => this.#guarded(() => this.#draw()), delayMs);
   }
 
   #draw(): void {
     clearTimeout(this.#drawTimer);
     this.#drawTimer = undefined;
+    this.#drawnMs = performance.now();
     this.#parts.onDraw(this.#app, this.now());
   }
 

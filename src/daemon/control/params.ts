@@ -103,7 +103,12 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
     beforeId: optional(count),
     limit: optional(count),
   }),
-  'crash.show': z.object({ id: z.int(), plugin: optional(name), withRuns: flag }),
+  'crash.show': z.object({
+    id: z.int(),
+    plugin: optional(name),
+    withRuns: flag,
+    maxMessage: optional(count),
+  }),
   'run.list': z.object({ plugin: name, limit: optional(count) }),
   'event.read': z.object({
     ...selection,

@@ -69,8 +69,10 @@ function paired(rows: readonly ComparedLine[]): readonly ComparedLine[] {
   const made: ComparedLine[] = [];
   let [lefts, rights]: [string[], string[]] = [[], []];
   const flush = (): void => {
-    for (let at = 0; at < Math.max(lefts.length, rights.length); at += 1)
-      made.push({ left: lefts[at], right: rights[at], isSame: false });
+    const rows = Math.max(lefts.length, rights.length);
+    // Their ends stand beside each other: what was said last matters most.
+    for (let row = rows; row > 0; row -= 1)
+      made.push({ left: lefts.at(-row), right: rights.at(-row), isSame: false });
     [lefts, rights] = [[], []];
   };
   for (const row of rows) {

@@ -3,7 +3,7 @@
 import type { CapsuleLine, Crash, CrashShowResult, StoredRun } from '../../../protocol/control/crashes.ts';
 
 /** Characters that are held of one line; the whole of it is in the log. */
-export const MAX_MESSAGE = 4_096;
+export const MAX_MESSAGE = 2_048;
 
 export interface Capsule {
   readonly crash: Crash;
@@ -19,13 +19,14 @@ export function capsuleOf({ crash, run, lastGoodRun }: CrashShowResult): Capsule
   };
 }
 
+/** An older torud sends it whole. A part of a string keeps the whole of it in memory; a copy of the part does not. */
 function heldLine(one: CapsuleLine): CapsuleLine {
-  if (one.message.length <= MAX_MESSAGE) return one;
-  const left = one.message.length - MAX_MESSAGE;
-  return { ...one, message: `${detached(one.message.slice(0, MAX_MESSAGE))} [${left} more characters]` };
+  const leftOut = one.message.length - MAX_MESSAGE;
+  if (leftOut <= 0) return one;
+  return { ...one, message: Buffer.from(one.message.slice(0, MAX_MESSAGE)).toString(), leftOut };
 }
 
-/** A part of a string keeps the whole of it in memory; its copy does not. */
-function detached(text: string): string {
-  return Buffer.from(text).toString();
+/** The line with how much of it is missing. */
+export function messageText({ message, leftOut }: CapsuleLine): string {
+  return leftOut === undefined ? message : `${message} [${leftOut} more characters]`;
 }

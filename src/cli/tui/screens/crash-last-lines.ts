@@ -5,6 +5,7 @@ import { sanitiseField } from '../../output/sanitise.ts';
 import { formatClock } from '../../output/sizes.ts';
 import { widthOf } from '../../output/width.ts';
 import { type Line, line, type Span, span } from '../frame.ts';
+import { messageText } from './crash-capsule.ts';
 
 export interface LinesWanted {
   readonly columns: number;
@@ -12,6 +13,9 @@ export interface LinesWanted {
   /** Only lines with this text; empty: all. */
   readonly filter: string;
 }
+
+/** Narrower than this, nothing is wrapped. */
+const MIN_WRAPPED = 20;
 
 interface Kept {
   readonly wanted: LinesWanted;
@@ -42,18 +46,19 @@ export function lastLineRows(crash: Crash, wanted: LinesWanted): readonly Line[]
 function rowsOf(
   one: CapsuleLine,
   nowMs: number,
-  { columns, isWrapped, filter }: LinesWanted,
+  { columns, isWrapped }: LinesWanted,
 ): readonly Line[] {
   const clock = sanitiseField(formatClock(one.time, nowMs, true));
   const lead = ` ${clock} `;
   const width = widthOf(lead) + 3;
   const letter = span(streamLetter(one.stream), one.stream === 'stderr' ? 'bad' : 'dim');
-  const text = sanitiseField(one.message);
-  const first = (part: string): Line => line(span(lead, 'dim'), letter, '  ', ...matched(part, filter));
+  const first = (part: string): Line => [span(lead, 'dim'), letter, span('  '), span(part)];
   const room = columns - width;
-  if (!isWrapped || room < 20 || widthOf(text) <= room) return [first(text)];
-  const [head = '', ...rest] = chunks(text, room);
-  return [first(head), ...rest.map((part) => line(' '.repeat(width), ...matched(part, filter)))];
+  const whole = messageText(one);
+  // Enough to fill the row, and a sign that there was more.
+  if (!isWrapped || room < MIN_WRAPPED) return [first(sanitiseField(whole.slice(0, 4 * columns)))];
+  const [head = '', ...rest] = chunks(sanitiseField(whole), room);
+  return [first(head), ...rest.map((part): Line => [span(' '.repeat(width)), span(part)])];
 }
 
 /** As in `toru logs`: `o`, `e`, and `!` for what is no output of the plugin. */
@@ -62,8 +67,14 @@ function streamLetter(stream: string): string {
   return stream === 'stdout' ? 'o' : '!';
 }
 
+/** The row with what was looked for in another role. */
+export function withMatches(row: Line, filter: string): Line {
+  const text = row.at(-1);
+  if (filter === '' || text === undefined) return row;
+  return line(...row.slice(0, -1), ...matched(text.text, filter));
+}
+
 function matched(text: string, filter: string): readonly Span[] {
-  if (filter === '') return [span(text)];
   const spans: Span[] = [];
   const lower = text.toLowerCase();
   const wanted = filter.toLowerCase();

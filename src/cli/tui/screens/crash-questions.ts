@@ -4,6 +4,7 @@ import type { CrashListParams } from '../../../protocol/control/crashes.ts';
 import type { EventItem, EventReadParams, EventType } from '../../../protocol/control/events.ts';
 import { call, type Effect, type FollowEffect, type ModelMessage } from '../messages.ts';
 import type { Model } from '../model.ts';
+import { MAX_MESSAGE } from './crash-capsule.ts';
 import { MAX_CHANGES } from './crash-marks.ts';
 
 /** @param id undefined: of all plugins, also those that are gone */
@@ -12,7 +13,7 @@ export function askCrashes(tag: string, id: string | undefined, params: CrashLis
 }
 
 export function askCrash(tag: string, crashId: number): Effect {
-  return call(tag, 'crash.show', { id: crashId, withRuns: true });
+  return call(tag, 'crash.show', { id: crashId, withRuns: true, maxMessage: MAX_MESSAGE });
 }
 
 /** Both of the streams of a screen, from now on under its tag; asked again, they begin anew. */

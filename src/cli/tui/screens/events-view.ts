@@ -101,7 +101,7 @@ function emptyText({ kind, feeds, filter, id }: EventsState): string {
   const held = kind.feeds.reduce((sum, feed) => sum + feeds[feed].rows.length, 0);
   if (kind.feeds.some((feed) => feeds[feed].isAsking)) return 'asking torud what happened';
   if (kind.feeds.every((feed) => feeds[feed].failure !== undefined))
-    return 'nothing can be shown here; esc leads back';
+    return kind.word === 'audit' ? '1 shows what may be seen' : 'nothing can be shown here; esc leads back';
   if (filter !== '' && held > 0) return `none of ${held} has "${sanitiseField(filter)}" in it; esc shows all`;
   const what = kind.word === 'all' ? 'Nothing has happened' : `There are no ${kind.word}`;
   const where = id === undefined ? '' : ` of ${sanitiseField(id)}`;

@@ -3,7 +3,7 @@
  * on behind them. Immutable.
  */
 
-import { isSameLine, type LogEntry, timeOf } from './logs-line.ts';
+import { type LogEntry, logEntry, timeOf } from './logs-line.ts';
 
 /** Lines that a screen holds, and their letters. */
 export const MAX_LINES = 20_000;
@@ -14,7 +14,10 @@ const CHUNK_LETTERS = 256 * 1024;
 interface Chunk {
   /** Number of its first line. */
   readonly from: number;
-  readonly entries: readonly LogEntry[];
+  /** As they stand in the file. */
+  readonly lines: readonly string[];
+  /** Of the lines that somebody has looked at: most are never looked at. */
+  readonly known: (LogEntry | undefined)[];
   readonly letters: number;
   /** Goes on right behind its last line; undefined: that is not known. */
   readonly cursor: string | undefined;
@@ -43,7 +46,11 @@ export function entryAt({ chunks, from, to }: LogBuffer, at: number): LogEntry |
     else high = middle - 1;
   }
   const chunk = chunks[low];
-  return chunk?.entries[at - chunk.from];
+  const raw = chunk?.lines[at - chunk.from];
+  if (chunk === undefined || raw === undefined) return undefined;
+  const known = chunk.known[at - chunk.from] ?? logEntry(raw);
+  chunk.known[at - chunk.from] = known;
+  return known;
 }
 
 /** Where reading goes on behind the last line. */
@@ -52,29 +59,26 @@ export function endCursor({ chunks }: LogBuffer): string | undefined {
 }
 
 /** @param cursor behind the last of the lines, and behind all that were filtered away since */
-export function append(
-  buffer: LogBuffer,
-  entries: readonly LogEntry[],
-  cursor: string | undefined,
-): LogBuffer {
+export function append(buffer: LogBuffer, lines: readonly string[], cursor: string | undefined): LogBuffer {
   const last = buffer.chunks.at(-1);
-  const letters = lettersOf(entries);
+  const letters = lettersOf(lines);
   const isSmall =
     last !== undefined &&
-    last.entries.length + entries.length <= CHUNK_LINES &&
+    last.lines.length + lines.length <= CHUNK_LINES &&
     last.letters + letters <= CHUNK_LETTERS;
-  if (last !== undefined && (isSmall || entries.length === 0 || last.entries.length === 0)) {
+  if (last !== undefined && (isSmall || lines.length === 0 || last.lines.length === 0)) {
     const joined: Chunk = {
-      ...last,
-      entries: entries.length === 0 ? last.entries : [...last.entries, ...entries],
+      from: last.from,
+      lines: lines.length === 0 ? last.lines : [...last.lines, ...lines],
+      known: last.known.slice(),
       letters: last.letters + letters,
       cursor,
     };
-    return grown(buffer, [...buffer.chunks.slice(0, -1), joined], letters, entries.length);
+    return grown(buffer, [...buffer.chunks.slice(0, -1), joined], letters, lines.length);
   }
   // Without any line yet, a chunk that is empty remembers the cursor.
-  const chunk: Chunk = { from: buffer.to, entries, letters, cursor };
-  return grown(buffer, [...buffer.chunks, chunk], letters, entries.length);
+  const chunk: Chunk = { from: buffer.to, lines, known: [], letters, cursor };
+  return grown(buffer, [...buffer.chunks, chunk], letters, lines.length);
 }
 
 function grown(buffer: LogBuffer, chunks: readonly Chunk[], letters: number, lines: number): LogBuffer {
@@ -82,15 +86,16 @@ function grown(buffer: LogBuffer, chunks: readonly Chunk[], letters: number, lin
 }
 
 export interface LogPart {
-  readonly entries: readonly LogEntry[];
+  /** As they stand in the file, oldest first. */
+  readonly lines: readonly string[];
   readonly cursor: string | undefined;
 }
 
 /** Puts older lines before the first one. */
 export function prepend(buffer: LogBuffer, parts: readonly LogPart[], isFromStart: boolean): LogBuffer {
-  const lines = parts.reduce((sum, { entries }) => sum + entries.length, 0);
+  const lines = parts.reduce((sum, part) => sum + part.lines.length, 0);
   const first = { ...EMPTY, from: buffer.from - lines, to: buffer.from - lines };
-  const older = parts.reduce((made, { entries, cursor }) => append(made, entries, cursor), first);
+  const older = parts.reduce((made, part) => append(made, part.lines, part.cursor), first);
   return {
     chunks: [...older.chunks, ...buffer.chunks],
     from: older.from,
@@ -111,11 +116,11 @@ export function isTooLarge({ from, to, letters }: LogBuffer): boolean {
 export function trimStart(buffer: LogBuffer, keepFrom: number, room = 0): LogBuffer {
   let { from, letters } = buffer;
   let dropped = 0;
-  for (const { entries, letters: own } of buffer.chunks) {
+  for (const { lines, letters: own } of buffer.chunks) {
     const isSmall = buffer.to - from + room <= MAX_LINES && letters <= MAX_LETTERS;
-    if (isSmall || from + entries.length > keepFrom || dropped === buffer.chunks.length - 1) break;
+    if (isSmall || from + lines.length > keepFrom || dropped === buffer.chunks.length - 1) break;
     dropped += 1;
-    from += entries.length;
+    from += lines.length;
     letters -= own;
   }
   if (dropped === 0) return buffer;
@@ -138,15 +143,6 @@ export function trimEnd(buffer: LogBuffer, keepTo: number): LogBuffer {
     : { ...buffer, chunks: buffer.chunks.slice(0, kept), to, letters };
 }
 
-/** Number of the line that is this one, looked for among those of its time. */
-export function findEntry(entries: readonly LogEntry[], wanted: LogEntry): number {
-  for (let at = entries.length - 1; at >= 0; at -= 1) {
-    const one = entries[at];
-    if (one !== undefined && isSameLine(one, wanted)) return at;
-  }
-  return -1;
-}
-
 /** Number of the first line that is not older than `time`; `to` when there is none. Lines are in the order of time. */
 export function firstAt(buffer: LogBuffer, time: string): number {
   let low = buffer.from;
@@ -160,8 +156,8 @@ export function firstAt(buffer: LogBuffer, time: string): number {
   return low;
 }
 
-function lettersOf(entries: readonly LogEntry[]): number {
+function lettersOf(lines: readonly string[]): number {
   let letters = 0;
-  for (const { raw } of entries) letters += raw.length;
+  for (const { length } of lines) letters += length;
   return letters;
 }

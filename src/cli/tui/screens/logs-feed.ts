@@ -227,7 +227,7 @@ function matching(
   pattern: LogPattern | undefined,
 ): readonly LogEntry[] | undefined {
   if (pattern === undefined || entries.length === 0) return entries;
-  return withinLimit(() => entries.filter((entry) => pattern.expression.test(messageOf(entry))));
+  return withinLimit(() => entries.filter((entry) => pattern.expression.test(messageOf(entry.raw))));
 }
 
 function withoutPattern(state: LogsState): Fed {

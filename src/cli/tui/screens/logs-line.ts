@@ -62,7 +62,7 @@ function known(id: string): string {
 }
 
 /** RFC 3339 UTC with microseconds: these order like their text. '' where the line has none. */
-export function timeOf({ raw }: LogEntry): string {
+export function timeOf({ raw }: Pick<LogEntry, 'raw'>): string {
   const time = raw.slice(TIME_AT, TIME_AT + TIME_LENGTH);
   if (raw.startsWith('{"timestamp":"') && time.endsWith('Z')) return time;
   const timestamp = parseLogLine(raw)?.timestamp;
@@ -77,7 +77,7 @@ export function isSameLine(one: LogEntry, other: LogEntry): boolean {
 }
 
 /** What `--grep` looks at: the message, or the whole line where it has none. */
-export function messageOf({ raw }: LogEntry): string {
+export function messageOf(raw: string): string {
   const at = raw.indexOf(MESSAGE_KEY, TIME_AT);
   const end = raw.lastIndexOf(STREAM_KEY);
   if (at !== -1 && at < 2 * HEAD_LENGTH && end > at) {

@@ -40,7 +40,7 @@ function findIn(
       for (let look = start; Math.abs(look - start) < STEP_LINES; look += step) {
         const entry = entryAt(buffer, look);
         if (entry === undefined) return -1;
-        if (expression.test(messageOf(entry))) return look - buffer.from;
+        if (expression.test(messageOf(entry.raw))) return look - buffer.from;
       }
       return -1;
     });
@@ -112,7 +112,7 @@ function hitIn(
   isBackward: boolean,
 ): LogEntry | 'none' {
   const isHit = (entry: LogEntry): boolean => {
-    const message = messageOf(entry);
+    const message = messageOf(entry.raw);
     return pattern?.expression.test(message) === true && wants.pattern?.expression.test(message) !== false;
   };
   return (isBackward ? entries.findLast(isHit) : entries.find(isHit)) ?? 'none';

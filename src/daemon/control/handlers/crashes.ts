@@ -59,14 +59,14 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
       return found.ok ? success({ crashes: found.value }) : found;
     },
-    'crash.show': async ({ id, plugin, withRuns }, caller) => {
+    'crash.show': async ({ id, plugin, withRuns, maxMessage }, caller) => {
       if (plugin !== undefined && !parts.ids().includes(plugin)) return failure(noSuchPlugin(plugin));
       if (id === 0) return failure(errorBody('usage', 'id must be a crash, or -1 for the newest one'));
       const found = parts.reader.read(() =>
         id > 0 ? parts.crashes.get(id) : parts.crashes.nth(-id, plugin),
       );
       if (!found.ok) return found;
-      const crash = found.value;
+      const crash = found.value === undefined ? undefined : cutTo(found.value, maxMessage);
       if (crash !== undefined && (plugin === undefined || crash.plugin === plugin)) {
         const shown =
           withRuns === true
@@ -81,6 +81,16 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
     },
   };
+}
+
+/** A plugin may have written megabytes into its last lines. */
+function cutTo(crash: Crash, maxMessage: number | undefined): Crash {
+  if (maxMessage === undefined) return crash;
+  const lastLines = crash.lastLines.map((line) => {
+    const leftOut = line.message.length - maxMessage;
+    return leftOut > 0 ? { ...line, message: line.message.slice(0, maxMessage), leftOut } : line;
+  });
+  return { ...crash, lastLines };
 }
 
 function withTheRuns(crash: Crash, runs: CrashedRuns): CrashShowResult {
