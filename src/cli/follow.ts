@@ -34,6 +34,7 @@ export async function* follow<Name extends StreamName>(
   let { params } = spec;
   let last: ItemOf<Name> | undefined;
   const onAbort = (): void => client.close();
+  const isOver = (): boolean => spec.signal?.aborted === true;
   spec.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
@@ -45,7 +46,7 @@ export async function* follow<Name extends StreamName>(
       }
       const outcome = await stream.outcome;
       spec.onConnection?.(undefined);
-      if (outcome.ok || spec.signal?.aborted === true) return outcome;
+      if (outcome.ok || isOver()) return outcome;
       const { code, reconnect } = outcome.failure;
       if (reconnect !== true) {
         if (spec.isFinite === true || !AWAY_CODES.has(code)) return outcome;
@@ -53,7 +54,7 @@ export async function* follow<Name extends StreamName>(
       }
       client.close();
       client = await awaitDaemon(session.socketPath, session.globals.isQuiet, reconnect === true);
-      if (spec.signal?.aborted === true) return outcome;
+      if (isOver()) return outcome;
       params = spec.resume(last);
     }
   } finally {

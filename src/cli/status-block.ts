@@ -98,20 +98,16 @@ const LIMITS: readonly (readonly [key: string, name: string, show: (value: numbe
   ['limits.fileSizeBytes', 'file size', formatSize],
 ];
 
-function limitFacts(properties: Properties): (readonly [string, string])[] {
+/** Empty where the properties could not be had. */
+export function limitFacts(properties: Properties): (readonly [string, string])[] {
   if (Object.keys(properties).length === 0) return [];
-  return [['Limits', limitTexts(properties).join(' · ') || 'none']];
-}
-
-/** `memory 200.0M`, `nofile 1024`, `user web`: what is set. */
-export function limitTexts(properties: Properties): readonly string[] {
   const limits = LIMITS.flatMap(([key, name, show]) => {
     const value = properties[key];
     return typeof value === 'number' ? [`${name} ${show(value)}`] : [];
   });
   const { user } = properties;
   const owner = typeof user === 'string' ? [`user ${user}`] : [];
-  return [...limits, ...owner];
+  return [['Limits', [...limits, ...owner].join(' · ') || 'none']];
 }
 
 function processFacts(plugin: PluginStatus): (readonly [string, string])[] {

@@ -169,6 +169,14 @@ export const ROWS: Readonly<Record<string, Row>> = {
     ],
     badUsage: ['events --type weird', 'events --since later'],
   }),
+  runs: view('runs crashed', {
+    ok: [
+      { words: 'runs crashed', stdout: /SIGSEGV/ },
+      { words: 'runs down', stderr: /^toru: no runs\n$/ },
+    ],
+    noSuchPlugin: absent('runs nix'),
+    badUsage: ['runs crashed -n many', 'runs crashed -n -1'],
+  }),
   install: action('install FIXTURES/echo-stdio', {
     ok: [{ words: 'install FIXTURES/echo-stdio', before: ['remove echo-stdio'], changed: true }],
     alreadySo: same('install FIXTURES/echo-stdio', ['install FIXTURES/echo-stdio']),

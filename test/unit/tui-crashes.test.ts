@@ -62,15 +62,13 @@ it('goes to the oldest of 10,000 crashes with G, and back with g', () => {
   const all = summaries(10_000);
   const driver = opened(all.slice(0, PAGE));
   driver.keys('G');
-  driver.answer('older', { crashes: all.slice(PAGE, PAGE + LEAP) });
-  expect(driver.text()).toContain('reading older ones');
-  driver.answer('older', { crashes: all.slice(PAGE + LEAP) });
+  for (let from = PAGE; from < all.length; from += LEAP) {
+    expect(driver.text()).toContain('reading older ones');
+    expect(driver.asked('older').at(-1)).toEqual({ names: ['web'], beforeId: 10_001 - from, limit: LEAP });
+    driver.answer('older', { crashes: all.slice(from, from + LEAP) });
+  }
   expect(driver.cursor()).toContain('#1 ');
   expect(driver.rows()).toHaveLength(25);
-  expect(driver.asked('older')).toEqual([
-    { names: ['web'], beforeId: 9_501, limit: LEAP },
-    { names: ['web'], beforeId: 4_501, limit: LEAP },
-  ]);
   driver.keys('g');
   expect(driver.cursor()).toContain('#10000');
 });
@@ -94,7 +92,8 @@ it('holds a bounded number of crashes and says how to see older ones', () => {
 
 it('shows a new crash by itself, with the cursor on its crash and the rows where they were', () => {
   const driver = opened(summaries(100));
-  for (let times = 0; times < 30; times += 1) driver.keys('j');
+  for (let times = 0; times < 35; times += 1) driver.keys('j');
+  driver.keys('k', 'k', 'k', 'k', 'k');
   const before = driver.rows().slice(2);
   driver.events('crashed', newEvent(1, { details: { crashId: 101 } }));
   expect(driver.asked('newest').at(-1)).toEqual({ names: ['web'], limit: FRESH });
@@ -139,6 +138,16 @@ it('forgets crashes that torud has removed, and leaves no gap when many have com
   driver.keys('G');
   driver.answer('older', { crashes: summaries(400).slice(FRESH, 300) });
   expect(driver.text()).toContain('300 crashes');
+});
+
+it('takes no page that does not follow on what it holds by then', () => {
+  const driver = opened(summaries(PAGE));
+  driver.keys('G');
+  driver.events('crashed', newEvent(1, { details: { crashId: 900 } }));
+  driver.answer('newest', { crashes: summaries(900).slice(0, FRESH) });
+  driver.answer('older', { crashes: [] });
+  expect(driver.text()).toContain('100 or more');
+  expect(driver.asked('older').at(-1)).toMatchObject({ beforeId: 801 });
 });
 
 it('marks where the crashes began', () => {
@@ -211,6 +220,7 @@ it('shows only crashes of the same cause with f, and all with f again', () => {
   ]);
   driver.keys('j', 'f');
   expect(driver.text()).toContain('only SIGSEGV');
+  expect(driver.text()).toContain('1 of 3 crashes');
   expect(driver.rows()).toHaveLength(3);
   driver.keys('f');
   expect(driver.rows()).toHaveLength(5);
@@ -301,6 +311,16 @@ it('says why there is no list, and asks again with ctrl-l and when torud is back
   driver.answer('newest', { crashes: summaries(1) });
   expect(driver.cursor()).toContain('#1');
   expect(driver.screen.onModel?.(message, away, driver.context)).toBeUndefined();
+});
+
+it('says of a plugin that is gone where its crashes can be found', () => {
+  const { doors, places } = newDoors();
+  const driver = new Driver(crashesScreen(doors, 'web'));
+  driver.refuse('newest', 'not_found', 'there is no plugin web');
+  expect(driver.text()).toContain('there is no plugin web');
+  expect(driver.text()).toContain('C shows the crashes of all plugins');
+  driver.keys('C');
+  expect(places).toEqual(['crashes [null]']);
 });
 
 it('keeps its crashes on the screen when a later question fails', () => {

@@ -6,6 +6,7 @@ import { keyAction } from './actions.ts';
 import { type DeskChange, keyPressed, onNews, typedCommand, withVerbs } from './app-desk.ts';
 import { commandText } from './command-text.ts';
 import { type Confirm, confirmAnswered, confirmKey, confirmReconnected, openConfirm } from './confirm.ts';
+import { scrolled } from './confirm-view.ts';
 import { type Desk, NEW_DESK } from './desk.ts';
 import type { Size } from './frame.ts';
 import type { Look } from './look.ts';
@@ -155,8 +156,9 @@ function onKey(app: App, key: Key, now: Now): Change {
   if (key === 'ctrl-c') return { app, effects: [{ type: 'quit' }] };
   if (app.prompt !== undefined) return onPromptKey(app, app.prompt, key, now);
   if (app.confirm !== undefined) {
-    const { confirm, effects } = confirmKey(app.confirm, key, contextOf(app, now));
-    return { app: { ...app, confirm }, effects };
+    const context = contextOf(app, now);
+    const { confirm, effects } = confirmKey(app.confirm, key, context);
+    return { app: { ...app, confirm: confirm && scrolled(confirm, context) }, effects };
   }
   const context = contextOf(app, now);
   const screen = topScreen(app);

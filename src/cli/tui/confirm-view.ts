@@ -8,7 +8,7 @@ import { widthOf } from '../output/width.ts';
 import { actText } from './command-text.ts';
 import { type Confirm, obstacleOf, signalOf, signalText } from './confirm.ts';
 import { hardWrapped } from './desk-view.ts';
-import { type Frame, fitted, type Line, line, type Role, span } from './frame.ts';
+import { type Frame, fitted, type Line, line, lineWidth, type Role, span } from './frame.ts';
 import type { Context } from './screen.ts';
 
 const WIDEST = 78;
@@ -23,16 +23,14 @@ interface Row {
 
 /** A box that fits into the body. */
 export function confirmView(confirm: Confirm, context: Context): Frame {
-  const { columns, rows } = context.size;
   const [topLeft, topRight, bottomLeft, bottomRight, across, down] = context.look.signs.box;
-  const width = Math.max(16, Math.min(columns - 2, WIDEST));
+  const { width, room } = boxOf(context);
   const inner = width - 4;
   const title = fitted(
     line(span(` ${actText(confirm.argv)} `, 'title')),
     Math.min(inner, widthOf(actText(confirm.argv)) + 2),
   );
   const filler = across.repeat(Math.max(0, width - 3 - Math.min(inner, widthOf(actText(confirm.argv)) + 2)));
-  const room = Math.max(1, rows - 3);
   const body = [...windowed(rowsOf(confirm, context, inner), confirm.top, room), keysLine(confirm, context)];
   return [
     line(topLeft, across, ...title, filler, topRight),
@@ -48,6 +46,19 @@ function keysLine(confirm: Confirm, context: Context): Line {
     obstacle === undefined ? [span('[enter]', 'key'), ` ${verb}   `] : [span(`[enter] ${verb}   `, 'dim')];
   const signal = signalOf(confirm) === undefined ? [] : [span('[left right]', 'key'), ' signal   '];
   return line(...enter, ...signal, span('[esc]', 'key'), ' leave it');
+}
+
+/** Not further down than there is something: one key back is seen at once. */
+export function scrolled(confirm: Confirm, context: Context): Confirm {
+  const { width, room } = boxOf(context);
+  const length = rowsOf(confirm, context, width - 4).length;
+  const most = length <= room ? 0 : length - Math.max(1, room - 1);
+  return confirm.top <= most ? confirm : { ...confirm, top: most };
+}
+
+/** Columns of the box, and rows in it that are the plan's. */
+function boxOf({ size }: Context): { readonly width: number; readonly room: number } {
+  return { width: Math.max(16, Math.min(size.columns - 2, WIDEST)), room: Math.max(1, size.rows - 3) };
 }
 
 /** What of it fits; the last line says how much does not. */
@@ -123,27 +134,34 @@ function planRows(
   ];
 }
 
-/** Names with how long it took; an arrow where the next ones wait for those before. */
+/** Names with how long it took, behind the title; an arrow where the next ones wait for those before. */
 function list(steps: readonly PlanStep[], title: string, context: Context, inner: number): readonly Row[] {
   if (steps.length === 0) return [];
   const { arrow } = context.look.signs;
-  const rows: Row[] = [{ line: line(span(title, 'strong')), count: 0 }];
+  const rows: Row[] = [];
+  let lead: Line = line(span(title, 'strong'));
   let text = '';
   let count = 0;
+  const end = (): void => {
+    rows.push({ line: line(...lead, text), count });
+    lead = line('  ');
+    text = '';
+    count = 0;
+  };
   steps.forEach((step, at) => {
-    const lead = at === 0 ? '' : step.level === steps[at - 1]?.level ? ', ' : ` ${arrow} `;
+    const before = at === 0 ? ' ' : step.level === steps[at - 1]?.level ? ', ' : ` ${arrow} `;
     const took = step.lastMs.length === 0 ? '' : ` (${spanText(step.lastMs, context)})`;
-    const item = `${lead}${sanitiseField(step.plugin)}${took}`;
-    if (text !== '' && widthOf(text) + widthOf(item) > inner - 2) {
-      rows.push({ line: line(`  ${text}`), count });
-      text = item.trimStart();
-      count = 1;
-    } else {
-      text += item;
-      count += 1;
-    }
+    const item = `${sanitiseField(step.plugin)}${took}`;
+    if (lineWidth(lead) + widthOf(text) + widthOf(before) + widthOf(item) > inner) {
+      // The arrow stays with what comes after it.
+      const carried = text === '' ? item : `${before.trimStart()}${item}`.replace(/^, /, '');
+      end();
+      text = carried;
+    } else text += `${before}${item}`;
+    count += 1;
   });
-  return [...rows, { line: line(`  ${text}`), count }];
+  end();
+  return rows;
 }
 
 function ownRow(step: PlanStep, isLast: boolean, context: Context, inner: number): readonly Row[] {
@@ -166,7 +184,8 @@ function neededBy(id: string, { model }: Context): string {
   return running.length === 0 ? '' : `; needed by ${sanitiseField(running.join(', '))}`;
 }
 
-function ownText({ action, graceMs, because, state }: PlanStep, between: string): string {
+function ownText({ action, graceMs, because: reason, state }: PlanStep, between: string): string {
+  const because = sanitiseField(reason);
   const grace = graceMs === undefined ? '' : `SIGTERM, up to ${formatSpan(graceMs)}, then KILL`;
   switch (action) {
     case 'nothing':

@@ -1,5 +1,6 @@
 /** Draws frames with Ink, and hears keys, pasted text and sizes from it. Nothing else knows that Ink is there. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Box, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import type { Size } from './frame.ts';
@@ -87,13 +88,25 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
       stdout.write('\x1b[H\x1b[2J');
       stand.set([...stand.get()]);
     },
-    lend: (work) => stand.lend(work),
+    lend: (work) =>
+      stand.lend(async () => {
+        await stopReading(parts.stdin);
+        await work();
+      }),
     close: async () => {
       stdout.off('resize', onResize);
       instance.unmount();
       await ended;
     },
   };
+}
+
+/** Ink only looks away, and Node would read on: what is typed for another program must not come here. */
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  // Node learns in the next turn that nobody listens, and stops in the one after the pause.
+  await nextTurn();
+  stdin.pause();
+  await nextTurn();
 }
 
 /** A terminal that does not know its size says 0. */

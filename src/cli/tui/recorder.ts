@@ -13,7 +13,7 @@ const SCRIPT_MODE = 0o700;
 const DECIDING = ['TORU_ROOT', 'TORU_SOCKET', 'TORU_CONFIG'] as const;
 
 export interface RecorderParts {
-  readonly file: FileHandle;
+  readonly file: Pick<FileHandle, 'appendFile' | 'datasync' | 'close'>;
   /** Before the words of every command: `--root /srv/a`. */
   readonly meant: readonly string[];
   /** Said once: what follows is not recorded. */

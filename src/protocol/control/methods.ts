@@ -213,7 +213,7 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
   'plugin.scan': change('operate', 'plugins', 'look at the plugin folder again'),
   'crash.list': call('view', 'crashes', 'crashes, newest first', ['not_found']),
   'crash.show': call('view', 'crashes', 'one crash with all that was kept of it', ['not_found']),
-  'run.list': call('view', 'runs', 'runs of a plugin, newest first', ['not_found']),
+  'run.list': call('view', 'runs', 'runs, newest first', ['not_found']),
   'event.read': stream('view', 'events', 'lifecycle events, and those to come', ['not_found']),
   'audit.read': stream('operate', 'audit', 'changes that were asked for, and by whom, and those to come', [
     'not_found',

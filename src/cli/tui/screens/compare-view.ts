@@ -136,8 +136,10 @@ function lineRows({ lines }: Comparison, { look, columns, isShort }: ComparisonW
   const head = ` ${rule.repeat(2)} last lines, without times: ${words} `;
   const title = line(span(head + rule.repeat(Math.max(0, columns - widthOf(head))), 'dim'));
   const chosen = isShort ? lines.filter(({ isSame }) => !isSame) : lines;
-  const made = chosen.flatMap((one) => (columns >= WIDE ? [wideLine(one, look, columns)] : narrowLines(one)));
-  return [title, ...made];
+  return [
+    title,
+    ...(columns >= WIDE ? chosen.map((one) => wideLine(one, look, columns)) : narrowLines(chosen)),
+  ];
 }
 
 function wideLine({ left, right, isSame }: ComparedLine, look: Look, columns: number): Line {
@@ -148,11 +150,18 @@ function wideLine({ left, right, isSame }: ComparedLine, look: Look, columns: nu
   return line(' ', mark(isSame), span(text(left), role), span(` ${down} `, 'dim'), span(text(right), role));
 }
 
-/** As in diff -u. */
-function narrowLines({ left, right, isSame }: ComparedLine): Frame {
-  if (isSame) return [line(span(`   ${sanitiseField(right ?? '')}`, 'dim'))];
-  return [
-    ...(left === undefined ? [] : [line(span(' - ', 'bad'), sanitiseField(left))]),
-    ...(right === undefined ? [] : [line(span(' + ', 'good'), sanitiseField(right))]),
-  ];
+/** As in diff -u: first all that only the older one has, then all that only the newer one has. */
+function narrowLines(lines: readonly ComparedLine[]): Frame {
+  const rows: Line[] = [];
+  let added: Line[] = [];
+  for (const { left, right, isSame } of lines) {
+    if (isSame) {
+      rows.push(...added, line(span(`   ${sanitiseField(right ?? '')}`, 'dim')));
+      added = [];
+      continue;
+    }
+    if (left !== undefined) rows.push(line(span(' - ', 'bad'), sanitiseField(left)));
+    if (right !== undefined) added.push(line(span(' + ', 'good'), sanitiseField(right)));
+  }
+  return [...rows, ...added];
 }

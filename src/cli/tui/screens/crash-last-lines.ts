@@ -43,11 +43,7 @@ export function lastLineRows(crash: Crash, wanted: LinesWanted): readonly Line[]
   return rows;
 }
 
-function rowsOf(
-  one: CapsuleLine,
-  nowMs: number,
-  { columns, isWrapped }: LinesWanted,
-): readonly Line[] {
+function rowsOf(one: CapsuleLine, nowMs: number, { columns, isWrapped }: LinesWanted): readonly Line[] {
   const clock = sanitiseField(formatClock(one.time, nowMs, true));
   const lead = ` ${clock} `;
   const width = widthOf(lead) + 3;

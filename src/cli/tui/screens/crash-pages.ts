@@ -6,7 +6,7 @@ import type { ErrorBody } from '../../../protocol/errors.ts';
 /** Crashes that one question asks for: the newest when something has crashed, a page of older ones, and on the way to the end. */
 export const FRESH = 100;
 export const PAGE = 500;
-export const LEAP = 5_000;
+export const LEAP = 2_000;
 /** As many as are held; older ones are for "toru crashes --since". */
 export const MAX_HELD = 50_000;
 

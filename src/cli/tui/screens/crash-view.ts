@@ -8,7 +8,7 @@ import { wrap } from '../../output/wrap.ts';
 import { BLANK, type Frame, fitted, type Line, line, lineWidth, type Role, span, spread } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import type { Capsule } from './crash-capsule.ts';
-import { lastLineRows } from './crash-last-lines.ts';
+import { lastLineRows, withMatches } from './crash-last-lines.ts';
 import { beginningsOf, beginningText, streakAround } from './crash-marks.ts';
 import type { CrashState } from './crash-state.ts';
 import { inSigns } from './crash-words.ts';
@@ -21,6 +21,8 @@ export interface CrashLayout {
   /** Rows that stay. */
   readonly fixed: Frame;
   readonly scrolled: Frame;
+  /** From which row of `scrolled` on its last lines stand. */
+  readonly linesFrom: number;
   readonly height: number;
   /** Of `scrolled`. */
   readonly top: number;
@@ -29,8 +31,12 @@ export interface CrashLayout {
 export function crashView(state: CrashState, context: Context): Frame {
   const layout = crashLayout(state, context);
   if (layout === undefined) return emptyLines(state, context);
-  const { fixed, scrolled, top, height } = layout;
-  return [...fixed, ...scrolled.slice(top, top + height)];
+  const { fixed, scrolled, linesFrom, top, height } = layout;
+  const shown = scrolled.slice(top, top + height);
+  return [
+    ...fixed,
+    ...shown.map((row, index) => (top + index < linesFrom ? row : withMatches(row, state.filter))),
+  ];
 }
 
 /** Undefined: there is nothing to lay out. */
@@ -50,7 +56,8 @@ export function crashLayout(state: CrashState, context: Context): CrashLayout | 
   const top = Math.min(most, state.top ?? (isFixed ? most : 0));
   const part = { from: top + 1, to: Math.min(shown.length, top + room), of: shown.length };
   const fixed = isFixed ? [...facts, ruleLine(state, capsule, part, context)] : [];
-  return { fixed, scrolled, height: room, top };
+  const linesFrom = scrolled.length - shown.length;
+  return { fixed, scrolled, linesFrom, height: room, top };
 }
 
 function noLinesText({ filter }: CrashState, { crash }: Capsule): string {
@@ -141,12 +148,14 @@ function streakText(
   { look, wallMs }: Context,
 ): string {
   const streak = streakAround(siblings, crash.id);
-  const at = streak.findIndex(({ id }) => id === crash.id);
   const first = streak.at(-1);
+  // Each crash of the row counts the restarts before it, also those whose crashes are not kept any more.
+  const count = (streak[0]?.restart ?? 0) + 1;
+  const since = first === undefined || first.restart === 0 ? 'since' : 'since before';
   const ofMany =
-    streak.length < 2 || first === undefined
+    count < 2 || first === undefined
       ? ''
-      : `${streak.length - at} of ${streak.length} since ${formatClock(first.at, wallMs)}`;
+      : `${crash.restart + 1} of ${count} ${since} ${formatClock(first.at, wallMs)}`;
   const beginning = beginningsOf(siblings, true, changes).get(first?.id ?? crash.id);
   const began = beginning === undefined ? '' : beginningText(beginning, wallMs);
   return [ofMany, began].filter((part) => part !== '').join(` ${look.signs.between} `);

@@ -2,6 +2,8 @@
 
 import type { CrashListResult, CrashShowResult } from '../../../protocol/control/crashes.ts';
 import type { EventItem } from '../../../protocol/control/events.ts';
+import type { ErrorBody } from '../../../protocol/errors.ts';
+import type { Result } from '../../../protocol/result.ts';
 import type { Key, ScreenMessage } from '../messages.ts';
 import type { Context, Doors, Screen, Step } from '../screen.ts';
 import { capsuleOf } from './crash-capsule.ts';
@@ -90,16 +92,23 @@ function onMessage(doors: Doors, state: CrashState, message: ScreenMessage): Ste
     return { ...next(doors, state), effects };
   }
   const { result } = message;
-  if (about === 'siblings') {
-    const siblings = result.ok ? (result.value as CrashListResult).crashes : state.siblings;
-    const known = { ...state, siblings, turning: undefined };
-    return state.turning === undefined ? next(doors, known) : turned(doors, known, state.turning);
-  }
+  if (about === 'siblings') return onSiblings(doors, state, result);
   // Another one is wanted meanwhile.
   if (about !== `show/${state.crashId}`) return next(doors, state);
   if (!result.ok) return next(doors, { ...state, failure: result.failure });
   const capsule = capsuleOf(result.value as CrashShowResult);
   return next(doors, { ...state, capsule, failure: undefined, top: undefined });
+}
+
+function onSiblings(doors: Doors, state: CrashState, result: Result<unknown, ErrorBody>): Step {
+  // A plugin that is gone has no name to ask for, and its crashes are kept.
+  if (!result.ok && result.failure.code === 'not_found')
+    return { ...next(doors, state), effects: [askCrashes(`${state.tag}/siblings`, undefined, {})] };
+  const siblings = result.ok
+    ? (result.value as CrashListResult).crashes.filter(({ plugin }) => plugin === state.id)
+    : state.siblings;
+  const known = { ...state, siblings, turning: undefined };
+  return state.turning === undefined ? next(doors, known) : turned(doors, known, state.turning);
 }
 
 type Way = 'older' | 'newer';

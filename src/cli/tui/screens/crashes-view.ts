@@ -49,7 +49,9 @@ export function crashesView(state: CrashesState, context: Context): Frame {
           )
         : beginningLine(row, state, context),
     );
-  return [...summary, line(span(' '.repeat(LEAD_WIDTH) + titlesText(columns), 'dim')), ...shown];
+  const titles = line(span(' '.repeat(LEAD_WIDTH) + titlesText(columns), 'dim'));
+  const right = summary.length > 0 ? [] : limitsSpans(state, context);
+  return [...summary, spread(titles, right, size.columns), ...shown];
 }
 
 interface RowMarks {
@@ -82,56 +84,55 @@ function beginningLine(row: CrashRow, state: CrashesState, { look, wallMs, size 
   return line(span(words + rule.repeat(size.columns - widthOf(words)), 'busy'));
 }
 
-function summaryLine(state: CrashesState, { look, size }: Context): Line {
-  const { pages, filter, cause, marked } = state;
-  const dot = ` ${look.signs.between} `;
+function summaryLine(state: CrashesState, context: Context): Line {
+  const { look, size } = context;
+  const whose = span(sanitiseField(state.id ?? 'all plugins'), 'strong');
+  const left = line(' ', whose, `  ${countText(state, ` ${look.signs.between} `)}`);
+  return spread(left, limitsSpans(state, context), size.columns);
+}
+
+/** `12 of 1,203 or more crashes`. */
+function countText(state: CrashesState, dot: string): string {
+  const { pages, filter, cause } = state;
+  if (!pages.isLoaded) return '';
   const count = pages.crashes.length;
+  const isAll = filter === '' && cause === undefined;
+  const shown = isAll ? '' : `${crashRows(state).filter(isCrash).length.toLocaleString('en')} of `;
   const more = pages.isWhole ? '' : ' or more';
-  const all = pages.isLoaded
-    ? `${count.toLocaleString('en')}${more} ${count === 1 && more === '' ? 'crash' : 'crashes'}`
-    : '';
+  const crashes = count === 1 && pages.isWhole ? 'crash' : 'crashes';
   const held = count >= MAX_HELD ? `${dot}for older ones: toru crashes --since` : '';
   const reading = state.isSeekingEnd ? `${dot}reading older ones` : '';
-  const whose = state.id === undefined ? 'all plugins' : state.id;
-  const left = line(
-    ' ',
-    span(sanitiseField(whose), 'strong'),
-    span(all === '' ? '' : `  ${all}${held}${reading}`),
-  );
+  return `${shown}${count.toLocaleString('en')}${more} ${crashes}${held}${reading}`;
+}
+
+/** What limits the list, and what is marked. */
+function limitsSpans({ filter, cause, marked }: CrashesState, { look }: Context): Line {
   const limits = [
     ...(cause === undefined ? [] : [`only ${cause}`]),
     ...(filter === '' ? [] : [`/${filter}`]),
     ...(marked === undefined ? [] : [`#${marked} marked`]),
   ];
-  return spread(left, line(span(`${sanitiseField(limits.join(dot))} `, 'accent')), size.columns);
+  return line(span(sanitiseField(limits.join(` ${look.signs.between} `)), 'accent'), ' ');
 }
 
 function emptyLines(state: CrashesState, { model }: Context): Frame {
   const { pages, id, filter, cause } = state;
   if (pages.failure !== undefined && pages.crashes.length === 0) {
-    const { message, hint } = pages.failure;
-    const isAway = model.connection.kind !== 'connected';
+    const { message, hint, code } = pages.failure;
+    const ways = model.connection.kind === 'away' ? 'They are asked for again when torud is back.' : hint;
+    const others =
+      code === 'not_found' && id !== undefined
+        ? 'C shows the crashes of all plugins, also of those that are gone.'
+        : ways;
     return [
       line(span(`  ${sanitiseField(message)}`, 'bad')),
-      line(
-        span(
-          `  ${isAway ? 'They are asked for again when torud is back.' : sanitiseField(hint ?? 'ctrl-l asks again, esc goes back.')}`,
-          'dim',
-        ),
-      ),
+      line(span(`  ${sanitiseField(others ?? 'ctrl-l asks again, esc goes back.')}`, 'dim')),
     ];
   }
   if (!pages.isLoaded || (pages.asked !== undefined && !pages.isWhole))
     return [line(span('  asking torud…', 'dim'))];
   if (filter !== '' || cause !== undefined)
     return [line('  No crash is like that.'), line(span('  esc shows all.', 'dim'))];
-  return id === undefined
-    ? [
-        line('  Nothing has crashed.'),
-        line(span('  A crash will appear here by itself; toru keeps the last 200 of each plugin.', 'dim')),
-      ]
-    : [
-        line(`  ${sanitiseField(id)} has not crashed.`),
-        line(span('  A crash will appear here by itself.', 'dim')),
-      ];
+  const what = id === undefined ? 'Nothing has crashed.' : `${sanitiseField(id)} has not crashed.`;
+  return [line(`  ${what}`), line(span('  A crash will appear here by itself.', 'dim'))];
 }

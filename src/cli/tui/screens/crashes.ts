@@ -106,7 +106,8 @@ function settled(doors: Doors, state: CrashesState, context: Context, effects: r
   const wantsOlder = state.isSeekingEnd || ahead < 2 * listHeight(context);
   const mayAsk = pages.isLoaded && !pages.isWhole && pages.asked === undefined && pages.failure === undefined;
   if (!wantsOlder || !mayAsk || last === undefined) return { screen: makeScreen(doors, state), effects };
-  const asked = { beforeId: last.id, limit: state.isSeekingEnd ? LEAP : PAGE };
+  const isSearching = state.isSeekingEnd || state.filter !== '' || state.cause !== undefined;
+  const asked = { beforeId: last.id, limit: isSearching ? LEAP : PAGE };
   return {
     screen: makeScreen(doors, { ...state, pages: { ...pages, asked } }),
     effects: [...effects, askCrashes(`${tag}/older`, id, asked)],

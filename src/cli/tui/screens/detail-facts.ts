@@ -6,7 +6,7 @@ import { reasonText } from '../../actor-text.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
 import { formatClock, formatSize, formatSpan } from '../../output/sizes.ts';
 import { padTo } from '../../output/width.ts';
-import { causeText, enabledText, limitTexts } from '../../status-block.ts';
+import { causeText, enabledText, limitFacts } from '../../status-block.ts';
 import { coarseAge } from '../coarse-time.ts';
 import { type Frame, type Line, line, type Role, type Span, span } from '../frame.ts';
 import { STATE_LETTERS, STATE_ROLES } from '../look.ts';
@@ -45,7 +45,7 @@ export function factsOf(plugin: PluginStatus, state: DetailState, context: Conte
     ...fact('Restarts', String(plugin.restarts)),
     ...endFacts(plugin, context, fact),
     ...relationFacts(plugin, context, fact),
-    ...(limitTexts(properties).length === 0 ? [] : fact('Limits', limitTexts(properties).join(between))),
+    ...limitFacts(properties).flatMap(([label, text]) => fact(label, text.replaceAll(' · ', between))),
     ...fact('Logs', lostText(plugin), plugin.linesLost > 0 ? 'bad' : 'plain'),
     ...plugin.problems.flatMap((problem) => fact('Problem', problem, 'bad')),
     ...pathFacts(properties, fact),

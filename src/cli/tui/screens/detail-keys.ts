@@ -81,7 +81,8 @@ function onEnter(state: DetailState, doors: Doors, context: Context): DetailChan
 
 /** Keys of less and vim: the cursor where rows are chosen, else the lines. */
 function moved(key: Key, state: DetailState, context: Context): DetailChange | undefined {
-  const height = bodyHeight(state, context);
+  const body = bodyOf(state, context);
+  const height = bodyHeight(body, state, context);
   const half = Math.max(1, Math.floor(height / 2));
   const steps: Readonly<Record<Key, number>> = {
     j: 1,
@@ -102,7 +103,6 @@ function moved(key: Key, state: DetailState, context: Context): DetailChange | u
   };
   const step = Object.hasOwn(steps, key) ? steps[key] : undefined;
   if (step === undefined) return undefined;
-  const body = bodyOf(state, context);
   const place = placeIn(body, state.places[state.section], height);
   const length = body.rows === 0 ? body.length : body.rows;
   const bounded = (from: number): number => Math.max(0, Math.min(length - 1, from + step));

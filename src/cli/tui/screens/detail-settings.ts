@@ -5,9 +5,9 @@ import { propertyText } from '../../commands/show.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
 import { cutTo, padTo, widthOf } from '../../output/width.ts';
 import { REMOVED, SecretFilter } from '../../secrets.ts';
-import { BLANK, type Frame, type Line, line, type Role, span } from '../frame.ts';
+import { BLANK, type Frame, line, type Role, span } from '../frame.ts';
 import type { Context } from '../screen.ts';
-import { factLines } from './detail-lines.ts';
+import { broken, factLines } from './detail-lines.ts';
 import type { DetailState } from './detail-state.ts';
 
 /** Stands where a value under a name like `password` does; `toru cat` has it. */
@@ -22,15 +22,16 @@ export function settingsLines({ id, questions }: DetailState, context: Context):
     const reason = String(shown.properties.reason ?? 'it is refused');
     return [
       ...head,
+      BLANK,
       line(span(` There are no settings: ${sanitiseField(reason)}.`, 'bad')),
       line(span(` E edits its drop-in; "toru edit ${id}" does the same.`, 'dim')),
     ];
   }
-  const settings = withoutSecrets(shown.settings);
-  const hasHidden = settings.some(({ value }) => value === HIDDEN);
+  const { settings, hasHidden } = withoutSecrets(shown.settings);
+  const widths = widthsOf(settings, columns);
   const isSet = (one: SettingOrigin): boolean => one.source !== 'built-in';
   const part = (title: string, ones: readonly SettingOrigin[]): Frame =>
-    ones.length === 0 ? [] : [line(span(` ${title}`, 'title')), ...table(ones, settings, columns), BLANK];
+    ones.length === 0 ? [] : [BLANK, line(span(` ${title}`, 'title')), ...table(ones, widths)];
   return [
     ...head,
     ...part('Set', settings.filter(isSet)),
@@ -38,7 +39,7 @@ export function settingsLines({ id, questions }: DetailState, context: Context):
       'By default',
       settings.filter((one) => !isSet(one)),
     ),
-    ...(hasHidden ? [line(span(` ${HIDDEN}: "toru cat ${id}" shows it.`, 'dim'))] : []),
+    ...(hasHidden ? [BLANK, line(span(` ${HIDDEN}: "toru cat ${id}" shows what.`, 'dim'))] : []),
   ];
 }
 
@@ -49,38 +50,66 @@ function headLines({ properties }: ShowResult, columns: number): Frame {
       ? []
       : factLines(label, propertyText(Array.isArray(value) ? value.join(' ') : value), columns);
   const digestText = typeof digest === 'string' ? digest.slice(0, 12) : undefined;
-  return [...fact('Path', path), ...fact('Command', command), ...fact('Digest', digestText), BLANK];
+  return [...fact('Path', path), ...fact('Command', command), ...fact('Digest', digestText)];
 }
 
-/** As the CLI takes them out of crashes: values under names that look secret, and passwords in addresses. */
-export function withoutSecrets(settings: readonly SettingOrigin[]): readonly SettingOrigin[] {
+/**
+ * As the CLI takes them out of crashes: values under names that look secret, and passwords in addresses. torud has
+ * taken them out already for who is no admin.
+ */
+function withoutSecrets(all: readonly SettingOrigin[]): {
+  settings: readonly SettingOrigin[];
+  hasHidden: boolean;
+} {
   const filter = new SecretFilter();
-  for (const { key, value } of settings) filter.learnChange({ key, before: value, after: null });
-  return settings.map((one) => {
+  const isOpen = ({ value }: SettingOrigin): boolean =>
+    typeof value !== 'string' || !value.startsWith('(hidden: ');
+  for (const { key, value } of all.filter(isOpen)) filter.learnChange({ key, before: value, after: null });
+  const settings = all.map((one) => {
+    if (!isOpen(one)) return one;
     const { before } = filter.cleanChange({ key: one.key, before: one.value, after: null });
-    return { ...one, value: before === REMOVED ? HIDDEN : before };
+    return { ...one, value: typeof before === 'string' ? before.replaceAll(REMOVED, HIDDEN) : before };
   });
+  return { settings, hasHidden: filter.removed.size > 0 };
 }
 
-/** The widths are those of all settings, so that both tables stand alike. */
-function table(ones: readonly SettingOrigin[], all: readonly SettingOrigin[], columns: number): Frame {
-  const widest = (texts: readonly string[], most: number): number =>
-    Math.min(Math.max(...texts.map(widthOf)), Math.max(8, most));
-  const keyWidth = widest(
-    all.map(({ key }) => sanitiseField(key)),
-    Math.floor(columns * 0.4),
-  );
-  const sourceWidth = widest(all.map(sourceOf), Math.floor((columns - keyWidth) * 0.5));
-  const valueWidth = Math.max(6, columns - keyWidth - sourceWidth - 8);
-  const shownWidth = Math.min(valueWidth, Math.max(...all.map((one) => widthOf(textOfValue(one)))));
-  return ones.map((one): Line => {
+interface Widths {
+  readonly key: number;
+  readonly value: number;
+  /** Files by their names alone. */
+  readonly isShort: boolean;
+}
+
+/** Of all settings, so that both tables stand alike. A file loses its folders before a value is broken. */
+function widthsOf(all: readonly SettingOrigin[], columns: number): Widths {
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+  const key = Math.min(widest(all.map(keyOf)), Math.max(12, Math.floor(columns * 0.4)));
+  const value = widest(all.map(textOfValue));
+  const room = columns - key - GAPS;
+  const isShort = value + widest(all.map((one) => sourceOf(one, false))) > room;
+  const source = widest(all.map((one) => sourceOf(one, isShort)));
+  return { key, value: Math.max(MIN_VALUE_WIDTH, Math.min(value, room - source)), isShort };
+}
+
+/** Before the key, and between the columns. */
+const GAPS = 8;
+const MIN_VALUE_WIDTH = 12;
+
+function table(ones: readonly SettingOrigin[], widths: Widths): Frame {
+  return ones.flatMap((one): Frame => {
     const role: Role = one.source === 'built-in' ? 'dim' : 'plain';
-    return line(
-      span(`   ${padTo(cutTo(sanitiseField(one.key), keyWidth), keyWidth)}`, role),
-      span(`  ${padTo(cutTo(textOfValue(one), shownWidth), shownWidth)}`, role),
-      span(`  ${tailOf(sourceOf(one), Math.max(sourceWidth, columns - keyWidth - shownWidth - 8))}`, 'dim'),
+    return broken(textOfValue(one), widths.value).map((part, at) =>
+      line(
+        span(`   ${padTo(at === 0 ? cutTo(keyOf(one), widths.key) : '', widths.key)}`, role),
+        span(`  ${padTo(part, widths.value)}`, role),
+        span(at === 0 ? `  ${sourceOf(one, widths.isShort)}` : '', 'dim'),
+      ),
     );
   });
+}
+
+function keyOf({ key }: SettingOrigin): string {
+  return sanitiseField(key);
 }
 
 function textOfValue({ value }: SettingOrigin): string {
@@ -89,12 +118,7 @@ function textOfValue({ value }: SettingOrigin): string {
 
 const SOURCES: Readonly<Record<string, string>> = { 'built-in': 'default', manifest: 'manifest' };
 
-function sourceOf({ source }: SettingOrigin): string {
-  return SOURCES[source] ?? sanitiseField(source);
-}
-
-/** The end of a path says which file it is. */
-function tailOf(path: string, columns: number): string {
-  if (widthOf(path) <= columns) return path;
-  return path.slice(path.lastIndexOf('/') + 1);
+function sourceOf({ source }: SettingOrigin, isShort: boolean): string {
+  const word = SOURCES[source] ?? sanitiseField(source);
+  return isShort ? word.slice(word.lastIndexOf('/') + 1) : word;
 }

@@ -4,7 +4,7 @@ import { sanitiseField } from '../../output/sanitise.ts';
 import { formatClock } from '../../output/sizes.ts';
 import { BLANK, type Frame, fitted, type Line, line, lineWidth, type Span, span, spread } from '../frame.ts';
 import type { Context } from '../screen.ts';
-import { bodyOf, placeIn } from './detail-body.ts';
+import { type Body, bodyOf, placeIn } from './detail-body.ts';
 import { knownPlugin, stateSpans } from './detail-facts.ts';
 import { type DetailState, SECTIONS } from './detail-state.ts';
 import { whyLines } from './detail-why.ts';
@@ -17,7 +17,7 @@ export function detailView(state: DetailState, context: Context): Frame {
   const { size } = context;
   const above = aboveOf(state, context);
   const body = bodyOf(state, context);
-  const height = bodyHeight(state, context);
+  const height = bodyHeight(body, state, context);
   const { top, at } = placeIn(body, state.places[state.section], height);
   const chosen = body.rows === 0 ? -1 : body.lineOf(at);
   const shown = Math.min(height, body.length - top);
@@ -34,9 +34,8 @@ export function detailView(state: DetailState, context: Context): Frame {
 }
 
 /** Rows that the open section has. */
-export function bodyHeight(state: DetailState, context: Context): number {
-  const head = bodyOf(state, context).head.length;
-  return Math.max(1, context.size.rows - aboveOf(state, context).length - 1 - head);
+export function bodyHeight(body: Body, state: DetailState, context: Context): number {
+  return Math.max(1, context.size.rows - aboveOf(state, context).length - 1 - body.head.length);
 }
 
 function aboveOf(state: DetailState, context: Context): Frame {

@@ -146,10 +146,12 @@ function selectionOf({ id, kind }: EventsState, feed: FeedName): object {
   };
 }
 
+/** Undefined: nothing has come yet. */
 function lastIdOf(item: unknown): number | undefined {
+  if (item === undefined) return undefined;
   const { events, entries } = item as {
-    readonly events?: readonly { id: number }[];
-    readonly entries?: readonly { id: number }[];
+    readonly events?: readonly { readonly id: number }[];
+    readonly entries?: readonly { readonly id: number }[];
   };
   return (events ?? entries)?.at(-1)?.id;
 }

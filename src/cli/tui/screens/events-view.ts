@@ -4,7 +4,7 @@ import { reasonText } from '../../actor-text.ts';
 import type { Occurrence } from '../../event-feeds.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
 import { cutTo, padTo, widthOf } from '../../output/width.ts';
-import { type Frame, inRole, type Line, line, type Role, span, spread } from '../frame.ts';
+import { type Frame, inRole, type Line, line, lineWidth, type Role, span, spread } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import type { Keyed } from './event-feeds.ts';
 import { type EventsState, listHeight, placeOf, shownRows } from './events-state.ts';
@@ -82,7 +82,9 @@ function headLine(
     span(`only ${state.kind.word} `.replace('only all', 'all'), 'strong'),
     span(`${between} ${words.join(` ${between} `)} `, 'dim'),
   );
-  return spread(line(span(titles, 'dim')), right, size.columns);
+  // Whether it is followed matters more than what the columns are called.
+  const room = Math.max(0, size.columns - lineWidth(right) - 1);
+  return spread(line(span(titles.slice(0, room), 'dim')), right, size.columns);
 }
 
 /** A feed that is refused is no reason to show nothing. */
@@ -104,7 +106,7 @@ function emptyText({ kind, feeds, filter, id }: EventsState): string {
     return kind.word === 'audit' ? '1 shows what may be seen' : 'nothing can be shown here; esc leads back';
   if (filter !== '' && held > 0) return `none of ${held} has "${sanitiseField(filter)}" in it; esc shows all`;
   const what = kind.word === 'all' ? 'Nothing has happened' : `There are no ${kind.word}`;
-  const where = id === undefined ? '' : ` of ${sanitiseField(id)}`;
+  const where = id === undefined ? '' : ` ${kind.word === 'all' ? 'to' : 'of'} ${sanitiseField(id)}`;
   const next = kind.word === 'all' ? '' : ', 1 shows all';
   return `${what}${where} yet: what comes appears here${next}`;
 }

@@ -1,6 +1,8 @@
 /** Lifecycle events and the audit, live and merged by time: of one plugin or of all. */
 
+import { errorBody } from '../../../protocol/errors.ts';
 import type { FeedName, Occurrence } from '../../event-feeds.ts';
+import { refusalOf } from '../actions.ts';
 import type { Key, ScreenMessage } from '../messages.ts';
 import type { Context, Doors, Screen, Step } from '../screen.ts';
 import { eventScreen } from './event.ts';
@@ -39,7 +41,7 @@ function makeScreen(doors: Doors, state: EventsState): Screen {
       { keys: 'p', does: 'its plugin' },
     ],
     isTicking: false,
-    open: ({ nowMs }) => asked(doors, { ...state, tag: `events@${nowMs}` }),
+    open: (context) => asked(doors, { ...state, tag: `events@${context.nowMs}` }, context),
     onKey: (key, context) => onKey(key, { doors, screen, state, context }),
     onMessage: (message, context) => onMessage(doors, state, message, context),
     onPrompt: (_name, text, _isDone, context) => settled(doors, { ...state, filter: text ?? '' }, context),
@@ -52,8 +54,19 @@ function makeScreen(doors: Doors, state: EventsState): Screen {
 }
 
 /** A new beginning: the newest page of each feed. */
-function asked(doors: Doors, state: EventsState): Step {
-  return { screen: makeScreen(doors, state), effects: state.kind.feeds.map((feed) => askPage(state, feed)) };
+function asked(doors: Doors, state: EventsState, context: Context): Step {
+  const next = withoutAudit(state, context);
+  const feeds = next.kind.feeds.filter((feed) => next.feeds[feed].failure === undefined);
+  return { screen: makeScreen(doors, next), effects: feeds.map((feed) => askPage(next, feed)) };
+}
+
+/** Asking for what one may not see would itself stand in the audit. */
+function withoutAudit(state: EventsState, context: Context): EventsState {
+  const isConnected = context.model.connection.kind === 'connected';
+  const refusal = isConnected ? refusalOf('operate', context) : undefined;
+  if (refusal === undefined) return state;
+  const audit = { ...NEW_FEED, isAsking: false, failure: errorBody('denied', refusal) };
+  return { ...state, feeds: { ...state.feeds, 'audit.read': audit } };
 }
 
 function settled(doors: Doors, state: EventsState, context: Context): Step {
@@ -61,7 +74,7 @@ function settled(doors: Doors, state: EventsState, context: Context): Step {
   return { screen: makeScreen(doors, next.state), effects: next.effects };
 }
 
-function withKind(doors: Doors, state: EventsState, kind: Kind): Step {
+function withKind(doors: Doors, state: EventsState, kind: Kind, context: Context): Step {
   const next: EventsState = {
     ...state,
     kind,
@@ -69,7 +82,7 @@ function withKind(doors: Doors, state: EventsState, kind: Kind): Step {
     feeds: { 'event.read': NEW_FEED, 'audit.read': NEW_FEED },
     cursor: undefined,
   };
-  const step = asked(doors, next);
+  const step = asked(doors, next, context);
   return { ...step, effects: [...endAll(state), ...(step.effects ?? [])] };
 }
 
@@ -88,13 +101,18 @@ interface Pressed {
 function onKey(key: Key, pressed: Pressed): Step | undefined {
   const { doors, screen, state, context } = pressed;
   const kind = KINDS[Number(key) - 1];
-  if (/^\d$/.test(key)) return kind === undefined ? { screen } : withKind(doors, state, kind);
+  if (/^\d$/.test(key)) return kind === undefined ? { screen } : withKind(doors, state, kind, context);
   switch (key) {
     case 't':
-      return withKind(doors, state, KINDS[(KINDS.indexOf(state.kind) + 1) % KINDS.length] ?? KINDS[0]);
+      return withKind(
+        doors,
+        state,
+        KINDS[(KINDS.indexOf(state.kind) + 1) % KINDS.length] ?? KINDS[0],
+        context,
+      );
     case '!': {
       const crashes = KINDS.find(({ word }) => word === 'crashes') ?? KINDS[0];
-      return withKind(doors, state, state.kind === crashes ? KINDS[0] : crashes);
+      return withKind(doors, state, state.kind === crashes ? KINDS[0] : crashes, context);
     }
     case '/':
       return { screen, go: { kind: 'prompt', name: 'filter', lead: '/', text: state.filter } };

@@ -36,6 +36,10 @@ export interface LogBuffer {
 
 export const EMPTY: LogBuffer = { chunks: [], from: 0, to: 0, letters: 0, isFromStart: false };
 
+export function lineAt(buffer: LogBuffer, at: number): string | undefined {
+  return entryAt(buffer, at)?.raw;
+}
+
 export function entryAt({ chunks, from, to }: LogBuffer, at: number): LogEntry | undefined {
   if (at < from || at >= to) return undefined;
   let low = 0;
@@ -149,8 +153,8 @@ export function firstAt(buffer: LogBuffer, time: string): number {
   let high = buffer.to;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const entry = entryAt(buffer, middle);
-    if (entry !== undefined && timeOf(entry) < time) low = middle + 1;
+    const line = lineAt(buffer, middle);
+    if (line !== undefined && timeOf(line) < time) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -4,9 +4,10 @@ import type { CrashSummary } from '../../../protocol/control/crashes.ts';
 import { causeText } from '../../status-block.ts';
 import type { Context } from '../screen.ts';
 import { entryAt } from './logs-buffer.ts';
-import { type Fed, reopened } from './logs-feed.ts';
+import { reopened } from './logs-feed.ts';
 import { type LogEntry, timeOf } from './logs-line.ts';
 import { allCrashes } from './logs-marks.ts';
+import type { Fed } from './logs-reading.ts';
 import { sceneOf } from './logs-scene.ts';
 import type { LogsState } from './logs-state.ts';
 
@@ -24,7 +25,7 @@ export function jumpedToCrash(state: LogsState, isBackward: boolean, context: Co
   const notice = `crash #${target.id} of ${target.plugin}: ${causeText(target)} (${number})`;
   const at = lineOfCrash(state, target);
   if (at !== undefined)
-    return { state: { ...state, mark: at, top: { at, row: 0 }, isCentring: true }, effects: [], notice };
+    return { state: { ...state, mark: at, top: { at, row: 0 }, centring: 'always' }, effects: [], notice };
   return { ...reopened(state, { at: target.at, runId: target.runId }), notice };
 }
 
@@ -44,7 +45,7 @@ function placeOf(state: LogsState, crashes: readonly CrashSummary[], context: Co
   const own = crashes.find((crash) => marked !== undefined && isOfRun(marked, crash));
   if (own !== undefined) return own;
   const entry = marked ?? entryAt(state.buffer, sceneOf(state, context).top.at);
-  return entry === undefined ? undefined : { at: timeOf(entry), id: 0 };
+  return entry === undefined ? undefined : { at: timeOf(entry.raw), id: 0 };
 }
 
 function isOfRun(entry: LogEntry, { plugin, runId }: CrashSummary): boolean {

@@ -3,11 +3,12 @@
 import { LOG_LEVELS } from '../../../protocol/control/logs.ts';
 import type { Key } from '../messages.ts';
 import type { Context, KeyHelp, Navigation } from '../screen.ts';
-import { entryAt } from './logs-buffer.ts';
-import { type Fed, reopened, reopenedAtStart } from './logs-feed.ts';
+import { lineAt } from './logs-buffer.ts';
+import { reopened, reopenedAtStart } from './logs-feed.ts';
 import { jumpedToCrash } from './logs-jump.ts';
 import { timeOf } from './logs-line.ts';
 import { logPattern } from './logs-pattern.ts';
+import type { Fed } from './logs-reading.ts';
 import { type Scene, sceneOf } from './logs-scene.ts';
 import { scanStopped, searched } from './logs-search.ts';
 import { isOne, type LogStyle, type LogsState, type LogWants, TIMES } from './logs-state.ts';
@@ -40,7 +41,7 @@ const STREAM_STEPS = [undefined, 'stdout', 'stderr'] as const;
 
 /** Undefined: the key means nothing here. */
 export function pressed(key: Key, before: LogsState, context: Context): Pressed | undefined {
-  const state = before.isCentring ? { ...before, isCentring: false } : before;
+  const state = before.centring === 'no' ? before : { ...before, centring: 'no' };
   return (
     pressedMove(key, state, context) ??
     pressedSearch(key, state, context) ??
@@ -173,12 +174,11 @@ export function prompted(
   const plain = { ...state, preview: undefined };
   if (name === 'pattern') return filtered(text, plain, context);
   if (name !== 'search' && name !== 'search-back') return only(plain);
-  const made = text === '' ? undefined : logPattern(text);
-  if (made?.ok === false) return { ...only(plain), notice: made.failure };
-  const pattern = made?.value ?? state.search;
-  if (pattern === undefined) return only(plain);
   const isBackward = name === 'search-back';
-  return begunSearch({ ...plain, search: pattern, isBackward, mark: undefined }, context);
+  if (text === '') return searchedAgain({ ...plain, isBackward }, isBackward, context);
+  const made = logPattern(text);
+  if (!made.ok) return { ...only(plain), notice: made.failure };
+  return begunSearch({ ...plain, search: made.value, isBackward, mark: undefined }, context);
 }
 
 /** Where nothing below matches, the nearest match above is shown: whoever follows the end means what was. */
@@ -205,9 +205,9 @@ function wanted(state: LogsState, change: Partial<LogWants>, context: Context): 
   const next: LogsState = { ...state, wants: { ...state.wants, ...change } };
   if (state.top === undefined) return reopened(next, undefined);
   const { top } = sceneOf(state, context);
-  const entry = entryAt(state.buffer, state.mark ?? top.at);
-  if (entry === undefined) return reopened(next, undefined);
-  return reopened(next, { at: timeOf(entry), isTop: state.mark === undefined });
+  const line = lineAt(state.buffer, state.mark ?? top.at);
+  if (line === undefined) return reopened(next, undefined);
+  return reopened(next, { at: timeOf(line), isTop: state.mark === undefined });
 }
 
 function pressedWants(key: Key, state: LogsState, context: Context): Pressed | undefined {

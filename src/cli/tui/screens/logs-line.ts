@@ -62,18 +62,11 @@ function known(id: string): string {
 }
 
 /** RFC 3339 UTC with microseconds: these order like their text. '' where the line has none. */
-export function timeOf({ raw }: Pick<LogEntry, 'raw'>): string {
+export function timeOf(raw: string): string {
   const time = raw.slice(TIME_AT, TIME_AT + TIME_LENGTH);
   if (raw.startsWith('{"timestamp":"') && time.endsWith('Z')) return time;
   const timestamp = parseLogLine(raw)?.timestamp;
   return typeof timestamp === 'string' ? timestamp : '';
-}
-
-/** The same line, however often it is read. */
-export function isSameLine(one: LogEntry, other: LogEntry): boolean {
-  return (
-    one.seq === other.seq && one.run === other.run && one.plugin === other.plugin && one.raw === other.raw
-  );
 }
 
 /** What `--grep` looks at: the message, or the whole line where it has none. */

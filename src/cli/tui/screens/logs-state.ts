@@ -5,7 +5,6 @@ import type { LogLevel, LogReadParams } from '../../../protocol/control/logs.ts'
 import { given } from '../../option-values.ts';
 import type { LogPlace } from '../screen.ts';
 import { EMPTY, type LogBuffer, type LogPart } from './logs-buffer.ts';
-import type { LogEntry } from './logs-line.ts';
 import type { LogPattern } from './logs-pattern.ts';
 import type { Spot } from './logs-window.ts';
 
@@ -37,7 +36,7 @@ export interface Landing {
   readonly at: string;
   readonly runId?: number | undefined;
   /** Exactly this line. */
-  readonly entry?: LogEntry | undefined;
+  readonly line?: string | undefined;
   /** The line is put on top, not into the middle, and gets no mark. */
   readonly isTop?: boolean;
 }
@@ -47,7 +46,7 @@ export interface Older {
   readonly tag: string;
   readonly params: LogReadParams;
   /** The lines end before this one. */
-  readonly anchor: LogEntry | undefined;
+  readonly anchor: string | undefined;
   readonly parts: readonly LogPart[];
   /** Lines in `parts`, and their letters. */
   readonly lines: number;
@@ -65,7 +64,7 @@ export interface Older {
 export interface Live {
   readonly tag: string;
   /** Lines up to this one are there already. */
-  readonly behind: LogEntry | undefined;
+  readonly behind: string | undefined;
 }
 
 /** A search in what the buffer does not hold. */
@@ -74,8 +73,8 @@ export interface Scan {
   readonly pattern: LogPattern;
   readonly isBackward: boolean;
   /** Backward: ends before it. Forward: begins behind it. */
-  readonly anchor: LogEntry | undefined;
-  readonly found: LogEntry | undefined;
+  readonly anchor: string | undefined;
+  readonly found: string | undefined;
   readonly seen: number;
 }
 
@@ -105,8 +104,8 @@ export interface LogsState {
   readonly preview: LogPattern | undefined;
   /** The line that a search or a jump has led to. */
   readonly mark: number | undefined;
-  /** The mark is to be in the middle as soon as there are enough lines behind it. */
-  readonly isCentring: boolean;
+  /** The mark is to be in the middle, as soon as there are enough lines behind it; or only when it is not seen. */
+  readonly centring: 'no' | 'always' | 'hidden';
   readonly crashes: readonly CrashSummary[];
   readonly failure: string | undefined;
   /** Makes each tag another one. */
@@ -140,7 +139,7 @@ export const NOTHING_READ = {
   older: undefined,
   scan: undefined,
   mark: undefined,
-  isCentring: false,
+  centring: 'no',
   failure: undefined,
 } as const;
 

@@ -4,16 +4,10 @@ import type { CrashListResult, CrashSummary } from '../../../protocol/control/cr
 import { call, type ScreenMessage } from '../messages.ts';
 import type { Context, Doors, LogPlace, Screen, Step } from '../screen.ts';
 import { logsCommand } from './logs-command.ts';
-import {
-  balanced,
-  endEffects,
-  type Fed,
-  onLiveItems,
-  onOlderEnded,
-  onOlderItems,
-  reopened,
-} from './logs-feed.ts';
+import { balanced, endEffects, onLiveItems, reopened, withoutPattern } from './logs-feed.ts';
 import { LOG_KEYS, onlyPlugin, type Pressed, pressed, prompted } from './logs-keys.ts';
+import { onOlderEnded, onOlderItems } from './logs-older.ts';
+import type { Fed } from './logs-reading.ts';
 import { sceneOf } from './logs-scene.ts';
 import { onScanEnded, onScanItems } from './logs-search.ts';
 import { firstState, type LogsState } from './logs-state.ts';
@@ -92,13 +86,14 @@ function settled(fed: Fed, context: Context): Fed {
 }
 
 function centredMark(state: LogsState, context: Context): LogsState {
-  if (!state.isCentring || state.mark === undefined) return state;
-  const { rows, height, shown } = sceneOf(state, context);
-  const isShown = state.top !== undefined && shown.from < state.mark && state.mark < shown.to;
-  const top = centred(state.mark, rows, height);
+  if (state.centring === 'no' || state.mark === undefined) return state;
+  const { rows, height, shown, top } = sceneOf(state, context);
+  const isSeen = shown.from <= state.mark && state.mark < shown.to - 1;
+  if (state.centring === 'hidden' && isSeen) return { ...state, top, centring: 'no' };
+  const middle = centred(state.mark, rows, height);
   // With too few lines behind it, it comes to the middle as more of them come.
-  const isSettled = isBefore(top, lastPage(rows, height));
-  return { ...state, top, isCentring: !isSettled && !isShown };
+  const isSettled = isBefore(middle, lastPage(rows, height));
+  return { ...state, top: middle, centring: isSettled ? 'no' : state.centring };
 }
 
 function received(state: LogsState, message: ScreenMessage): Fed {
@@ -111,9 +106,8 @@ function received(state: LogsState, message: ScreenMessage): Fed {
   }
   const { live, older, scan } = state;
   if (message.type === 'items') {
-    if (tag === live?.tag) return onLiveItems(state, message.items);
-    if (tag === older?.tag) return onOlderItems(state, message.items);
-    return tag === scan?.tag ? onScanItems(state, message.items) : still;
+    const fed = receivedItems(state, message.tag, message.items);
+    return fed?.isSlow === true ? withoutPattern(state) : (fed ?? still);
   }
   if (tag === older?.tag) return onOlderEnded(state, older, message.failure);
   if (tag === scan?.tag) {
@@ -123,4 +117,11 @@ function received(state: LogsState, message: ScreenMessage): Fed {
   if (tag !== live?.tag) return still;
   const failure = message.failure?.message ?? 'torud has ended it';
   return { state: { ...state, live: undefined, failure }, effects: [] };
+}
+
+/** Undefined: they are not wanted any more. */
+function receivedItems(state: LogsState, tag: string, items: readonly unknown[]): Fed | undefined {
+  if (tag === state.live?.tag) return onLiveItems(state, items);
+  if (tag === state.older?.tag) return onOlderItems(state, items);
+  return tag === state.scan?.tag ? onScanItems(state, items) : undefined;
 }
