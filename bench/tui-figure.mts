@@ -7,7 +7,7 @@ import { TerminalRun } from './terminal-run.mts';
 import { serveWatched, type WatchedParts } from './watched-plugins.mts';
 
 const MIB = 1024 * 1024;
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 10_000;
 const MEASURED_MS = 20_000;
 /** Memory is looked at after so long, with keys pressed all the while. */
 const USE_MS = 60_000;

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { pluginStatus, ScriptedDaemon } from '../fixtures/scripted-daemon.ts';
 import { runToru } from '../rig/cli-rig.ts';
 import { PluginStage } from '../rig/plugin-stage.ts';
+import { TORU } from '../rig/programs.ts';
+import { runOnTerminal } from '../rig/terminal.ts';
 import { hasProgram, titleFor } from '../rig/terminal-shell.ts';
 import { TmuxTerminal } from '../rig/tmux-terminal.ts';
 
@@ -100,6 +102,12 @@ tmuxTest(title('a torud that hangs is said to, and what is shown stays usable'),
   process.kill(stage.rig.pid, 'SIGSTOP');
   try {
     await terminal.until(/torud does not answer since \d+ s/);
+    // Whoever comes only now is not left waiting before an empty screen.
+    const late = await runOnTerminal(stage.folder, `${TORU} top --timeout 200ms`);
+    expect(late).toEqual({
+      code: 124,
+      shown: expect.stringMatching(/^toru: top: no answer from torud within 200 ms\n$/),
+    });
     await terminal.press('G');
     await terminal.until(/▸ third/);
   } finally {

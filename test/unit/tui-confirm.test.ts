@@ -145,6 +145,19 @@ describe('an open box', () => {
     expect(stage.acts).toHaveLength(1);
   });
 
+  test('asks again when somebody else has changed what the plan was made for', () => {
+    const stage = new ActionStage(PLUGINS).press('x');
+    stage.answerPlan(STOP_CRM);
+    const gone = pluginStatus('gateway', { state: 'stopped', pid: null, runId: null });
+    stage.send({ type: 'watched', item: { kind: 'plugin', plugin: gone } });
+    expect(stage.plans).toHaveLength(2);
+    stage.press('enter');
+    expect(stage.acts).toEqual([]);
+    stage.answerPlan([planStep('crm', 'stop')]);
+    stage.send({ type: 'watched', item: { kind: 'plugin', plugin: pluginStatus('web') } });
+    expect(stage.plans).toHaveLength(2);
+  });
+
   test('does not take the answer to an older question for its own', () => {
     const stage = new ActionStage(PLUGINS).press('x');
     const old = stage.plans.at(-1)?.tag ?? '';

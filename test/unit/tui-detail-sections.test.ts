@@ -64,7 +64,7 @@ describe('settings', () => {
   });
 
   test('name the file alone where its path has no room', () => {
-    const long = `/home/somebody/with/a/long/name/.config/toru/plugins.d/web.toml`;
+    const long = `/srv/with/a/long/name/.config/toru/plugins.d/web.toml`;
     const text = shown([{ key: 'environment.PATH', value: '/usr/bin', source: long }], 60).text();
     expect(text).toMatch(/environment\.PATH +\/usr\/bin +web\.toml/);
   });
@@ -116,7 +116,7 @@ describe('dependencies', () => {
     const stage = shown();
     stage.asked();
     stage.changed({ ...crm, state: 'backoff', restarts: 1 });
-    expect(stage.text()).toMatch(/crm \^2\.0 +B backoff +2\.3\.1 +not met: it is backoff/);
+    expect(stage.text()).toMatch(/crm \^2\.0 +B backoff +2\.3\.1 +not met: it is in backoff/);
     expect(stage.asked()).not.toContain('needs');
   });
 
@@ -264,6 +264,16 @@ describe('runs', () => {
     stage.press('4');
     stage.refuse('runs', 'unreachable', 'torud is away');
     expect(stage.text()).toContain('torud is away; ctrl-r asks again');
+  });
+
+  test('keep the cursor on its run when newer ones come, and on the newest when it is there', () => {
+    const stage = shown();
+    stage.changed({ ...WEB, runId: 10 });
+    stage.answer('runs', { runs: [listedRun(10), ...runs] });
+    expect(stage.cursor()).toMatch(/▸ +10 /);
+    stage.press('j', 'j');
+    stage.answer('runs', { runs: [listedRun(12), listedRun(11), listedRun(10), ...runs] });
+    expect(stage.cursor()).toMatch(/▸ +8 /);
   });
 
   test('keep the head above them, and the cursor in sight', () => {

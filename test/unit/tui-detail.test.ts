@@ -124,6 +124,9 @@ describe('why', () => {
     expect(stage.text()).toMatch(/Next try {2}in 5 s, at /);
     stage.pass(1_000);
     expect(stage.text()).toContain('Next try in 4 s, at 14:30:05');
+    stage.press('2');
+    expect(stage.text()).toContain('B backoff, next try in 4 s  web');
+    stage.press('1');
     stage.pass(4_000);
     expect(stage.text()).toContain('Next try now, at 14:30:05');
     stage.changed({ ...WEB, runId: 8 });

@@ -181,10 +181,12 @@ export class LogsStage {
 
   /** The numbers of the lines in the window. */
   numbers(): readonly number[] {
-    return this.lines().flatMap((one) => {
-      const number = /n=(\d+)/.exec(one)?.[1];
-      return number === undefined || one === this.status() ? [] : [Number(number)];
-    });
+    return this.lines()
+      .slice(0, -1)
+      .flatMap((one) => {
+        const number = /n=(\d+)/.exec(one)?.[1];
+        return number === undefined ? [] : [Number(number)];
+      });
   }
 
   #take(step: Step): void {

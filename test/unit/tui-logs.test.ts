@@ -41,15 +41,15 @@ describe('following', () => {
   });
 
   test('100,000 lines that come while it is paused are all there, in order, and memory is bounded', () => {
-    const stage = new LogsStage().writeMany(100);
+    const stage = new LogsStage().writeMany(300);
     stage.rows = 200;
     stage.open().deliver().press(' ');
-    stage.writeMany(100_000, 101).deliver();
+    stage.writeMany(100_000, 301).deliver();
     expect(stage.status()).toMatch(/\d\d,\d\d\d\+ new lines wait/);
     // Nobody reads on: the rest waits in the files.
     expect(stage.readings.size).toBe(0);
-    let seen = 100;
-    while (seen < 100_100) {
+    let seen = 300;
+    while (seen < 100_300) {
       const numbers = stage.press('f').deliver().numbers();
       expect(numbers[0]).toBeLessThanOrEqual(seen + 1);
       expect(numbers.at(-1)).toBeGreaterThan(seen);

@@ -97,6 +97,13 @@ describe('tab', () => {
     expect(stage.effects).toContainEqual({ type: 'ask-verbs' });
     expect(stage.type('resta').press('tab').app.prompt?.text).toBe('restart ');
   });
+
+  test('that was pressed before torud has said its verbs takes effect when it has', () => {
+    const stage = new ActionStage(PLUGINS).press(':').type('vers').press('tab');
+    expect(stage.app.prompt?.text).toBe('vers');
+    stage.send({ type: 'action', news: { kind: 'verbs', verbs: VERBS } });
+    expect(stage.app.prompt?.text).toBe('version ');
+  });
 });
 
 describe('history', () => {

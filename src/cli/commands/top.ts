@@ -32,7 +32,12 @@ async function runTop(session: Session): Promise<Answer> {
     const why = session.globals.isJson ? 'has no JSON' : `needs a terminal; ${missing} is none`;
     return failed(errorBody('usage', `the live view ${why}`, { hint: SCRIPT_HINT }));
   }
-  if (isPlainTerminal(process.env.TERM)) return runPlainWatch(session);
+  if (isPlainTerminal(process.env.TERM)) {
+    if (session.value('record') === undefined) return runPlainWatch(session);
+    return failed(
+      errorBody('usage', '--record: on a plain terminal nothing can be done that could be recorded'),
+    );
+  }
   // Beside this file; a computed path, so that the bundler leaves it out of this bundle.
   const file = pathToFileURL(join(__dirname, 'toru-tui.mjs')).href;
   const tui = (await import(file)) as typeof import('../tui/main.ts');

@@ -4,6 +4,7 @@ import type { App, Change, Now } from './app.ts';
 import { commandStep } from './command-line.ts';
 import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
 import type { Effect, Key } from './messages.ts';
+import { completed } from './prompt.ts';
 import type { Context, Screen } from './screen.ts';
 import { outputScreen } from './screens/output.ts';
 
@@ -41,6 +42,8 @@ export function typedCommand(app: App, text: string, context: Context): DeskChan
 export function onNews(app: App, news: ActionNews, { nowMs, wallMs }: Now): DeskChange {
   const desk = onAction(deskOf(app), news, app.model, nowMs, wallMs);
   const next: App = { ...app, desk, ...(news.kind === 'told' ? { notice: news.text } : {}) };
+  if (news.kind === 'verbs' && app.prompt?.awaitsVerbs === true)
+    return { app: { ...next, prompt: completed(app.prompt, app.model, desk) }, effects: [] };
   if (news.kind !== 'ended' || news.lines.length < 2) return { app: next, effects: [] };
   const begun = deskOf(app).underway.find(({ id }) => id === news.id);
   const isBusy = app.prompt !== undefined || app.confirm !== undefined;

@@ -5,7 +5,14 @@ import { sanitiseField } from '../output/sanitise.ts';
 import { keyAction } from './actions.ts';
 import { type DeskChange, keyPressed, onNews, typedCommand, withVerbs } from './app-desk.ts';
 import { commandText } from './command-text.ts';
-import { type Confirm, confirmAnswered, confirmKey, confirmReconnected, openConfirm } from './confirm.ts';
+import {
+  type Confirm,
+  confirmAnswered,
+  confirmKey,
+  confirmReconnected,
+  isStale,
+  openConfirm,
+} from './confirm.ts';
 import { scrolled } from './confirm-view.ts';
 import { type Desk, NEW_DESK } from './desk.ts';
 import type { Size } from './frame.ts';
@@ -95,13 +102,11 @@ export function update(app: App, message: Message, now: Now): Change {
       const told = askedAgain(toldScreens(next, message, app.model, now));
       return connection.kind === 'connected' ? { ...told, effects: [ASK_DAEMON, ...told.effects] } : told;
     }
-    case 'watched':
-      return toldScreens(
-        { ...app, model: onWatched(app.model, message.item, now.nowMs) },
-        message,
-        app.model,
-        now,
-      );
+    case 'watched': {
+      const model = onWatched(app.model, message.item, now.nowMs);
+      const told = toldScreens({ ...app, model }, message, app.model, now);
+      return message.item.kind === 'plugin' ? askedIfStale(told) : told;
+    }
     case 'action':
       return led(onNews(app, message.news, now), now);
     case 'tick':
@@ -113,6 +118,12 @@ export function update(app: App, message: Message, now: Now): Change {
 
 function still(app: App): Change {
   return { app, effects: [] };
+}
+
+/** Somebody else has done something meanwhile: what was said of it is not true any more. */
+function askedIfStale(change: Change): Change {
+  const { confirm, model } = change.app;
+  return confirm !== undefined && isStale(confirm, model) ? askedAgain(change) : change;
 }
 
 /** An open question is asked anew of the torud that has come. */

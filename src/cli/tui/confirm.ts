@@ -7,6 +7,7 @@ import type { ErrorBody } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/result.ts';
 import { commandText } from './command-text.ts';
 import type { Effect, Key } from './messages.ts';
+import type { Model } from './model.ts';
 import type { Context } from './screen.ts';
 
 export interface Confirm {
@@ -103,6 +104,15 @@ export function confirmAnswered(confirm: Confirm, result: Result<unknown, ErrorB
 /** What torud said before it went away is not true of the one that comes back. */
 export function confirmReconnected(confirm: Confirm): ConfirmStep {
   return asked(confirm);
+}
+
+/** True when a plugin of the plan is in another state than the plan was made for. */
+export function isStale({ plan }: Confirm, { plugins }: Model): boolean {
+  if (plan.kind !== 'known') return false;
+  return plan.steps.some(({ plugin, state }) => {
+    const now = plugins.get(plugin)?.plugin.state;
+    return state !== null && now !== undefined && now !== state;
+  });
 }
 
 /** Why enter does nothing; undefined: it does. */

@@ -9,8 +9,8 @@ import type { Key } from './messages.ts';
 import { thinOutput } from './thin-output.ts';
 
 export interface InkScreen {
-  /** One painted line a row. */
-  draw(lines: readonly string[]): void;
+  /** One painted line a row. False: they are there already. */
+  draw(lines: readonly string[]): boolean;
   /** Draws all of it anew: something else has written on the terminal. */
   redraw(): void;
   /** Gives the terminal away, as it was found, while `work` runs; then all is drawn anew. */
@@ -81,7 +81,9 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
   return {
     // Samples come every second, and mostly change nothing that is seen.
     draw: (next) => {
-      if (!isSame(next, stand.get())) stand.set(next);
+      const isNew = !isSame(next, stand.get());
+      if (isNew) stand.set(next);
+      return isNew;
     },
     redraw: () => {
       instance.clear();

@@ -12,13 +12,13 @@ import { actText, meantBy } from './command-text.ts';
 import { doors } from './doors.ts';
 import { type InkScreen, openInkScreen, sizeOf } from './ink-screen.ts';
 import { type Look, lookOf, paintLine } from './look.ts';
-import { MemorySweep } from './memory-sweep.ts';
 import type { Key } from './messages.ts';
 import { newModel } from './model.ts';
 import { beginRecord } from './recorder.ts';
 import { listScreen } from './screens/list.ts';
 import { firstList } from './screens/list-first.ts';
 import type { ListState } from './screens/list-order.ts';
+import { keepMemorySmall } from './small-memory.ts';
 import { Stage } from './stage.ts';
 import { INTERRUPTED_EXIT, TerminalLife } from './terminal-life.ts';
 import { view } from './view.ts';
@@ -42,7 +42,7 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   );
   if (!recorder.ok) return failed(recorder.failure);
   const look = lookOf(process.env, session.globals.color);
-  const sweep = new MemorySweep();
+  keepMemorySmall();
   let screen: InkScreen | undefined;
   const life = new TerminalLife({
     stdin: process.stdin,
@@ -53,10 +53,7 @@ export async function runTui(session: Session, toru: readonly [string, ...string
     session,
     first: firstApp(look, list.value, meant),
     toru: [...toru, ...meant],
-    onDraw: (app, now) => {
-      screen?.draw(view(app, now).map((one) => paintLine(one, look)));
-      sweep.onDrawn();
-    },
+    onDraw: (app, now) => screen?.draw(view(app, now).map((one) => paintLine(one, look))),
     onQuit: () => life.leave({}),
     onFault: life.fail,
     write: (text) => void process.stdout.write(text),

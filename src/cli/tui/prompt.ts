@@ -2,6 +2,7 @@
 
 import { type Desk, NEW_DESK } from './desk.ts';
 import type { Key } from './messages.ts';
+import type { Model } from './model.ts';
 import { complete } from './prompt-completion.ts';
 import type { Context } from './screen.ts';
 
@@ -14,6 +15,8 @@ export interface Prompt {
   readonly at: number;
   /** What tab has found, where that is not clear. */
   readonly candidates?: readonly string[];
+  /** Tab was pressed before it was known which verbs there are. */
+  readonly awaitsVerbs?: boolean;
   /** Lines back in the history; absent: what is typed now. */
   readonly back?: number;
   /** What was typed before the history was looked at. */
@@ -22,7 +25,7 @@ export interface Prompt {
 
 /** Takes a key: another prompt, or its end. Keys as in readline(3). */
 export function promptKey(
-  { candidates: _old, ...prompt }: Prompt,
+  { candidates: _old, awaitsVerbs: _asked, ...prompt }: Prompt,
   key: Key,
   context: Context,
   desk: Desk = NEW_DESK,
@@ -65,7 +68,7 @@ export function promptKey(
       return { ...prompt, text: kept + text.slice(at), at: kept.length };
     }
     case 'tab':
-      return prompt.name === 'command' ? completed(prompt, context, desk) : prompt;
+      return prompt.name === 'command' ? completed(prompt, context.model, desk) : prompt;
     case 'up':
     case 'ctrl-p':
       return fromHistory(prompt, 1, desk);
@@ -79,9 +82,11 @@ export function promptKey(
 }
 
 /** What stands before the cursor is completed; what stands behind it stays. */
-function completed(prompt: Prompt, { model }: Context, desk: Desk): Prompt {
+export function completed(prompt: Prompt, model: Model, desk: Desk): Prompt {
   const { text, candidates } = complete(prompt.text.slice(0, prompt.at), model, desk);
-  const next = { ...prompt, text: text + prompt.text.slice(prompt.at), at: text.length };
+  const { awaitsVerbs: _asked, ...rest } = prompt;
+  const awaitsVerbs = desk.verbs === undefined ? { awaitsVerbs: true } : {};
+  const next = { ...rest, text: text + prompt.text.slice(prompt.at), at: text.length, ...awaitsVerbs };
   return candidates.length === 0 ? next : { ...next, candidates };
 }
 

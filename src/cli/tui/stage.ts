@@ -20,7 +20,8 @@ export interface StageParts {
   readonly first: App;
   /** The program and first arguments that are `toru`. */
   readonly toru: readonly [string, ...string[]];
-  readonly onDraw: (app: App, now: Now) => void;
+  /** False: nothing of what is seen has changed. */
+  readonly onDraw: (app: App, now: Now) => boolean | undefined;
   readonly onQuit: () => void;
   /** An exception, which is a bug: nothing goes on from there. */
   readonly onFault: (thrown: unknown) => void;
@@ -52,8 +53,9 @@ export class Stage {
     this.#presence = new Presence({
       clock: systemClock,
       tell: (connection, client) => {
-        this.send({ type: 'connection', connection });
+        // First, so that what screens ask when they are told reaches the torud that is there.
         this.#requests.onConnection(connection.kind === 'connected' ? client : undefined);
+        this.send({ type: 'connection', connection });
       },
     });
     this.#actions = new ActionRunner({ ...parts, tell: (news) => this.send({ type: 'action', news }) });
@@ -124,8 +126,8 @@ export class Stage {
   #draw(): void {
     clearTimeout(this.#drawTimer);
     this.#drawTimer = undefined;
-    this.#drawnMs = performance.now();
-    this.#parts.onDraw(this.#app, this.now());
+    const now = this.now();
+    if (this.#parts.onDraw(this.#app, now) !== false) this.#drawnMs = now.nowMs;
   }
 
   #guarded(work: () => void): void {

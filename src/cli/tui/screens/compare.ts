@@ -46,6 +46,7 @@ function makeScreen(doors: Doors, state: CompareState): Screen {
       { keys: '1 2', does: 'open the older, the newer' },
       { keys: 'L', does: 'log around the newer' },
     ],
+    moreKeys: [{ keys: 'ctrl-l', does: 'ask torud again' }],
     isTicking: false,
     open: ({ nowMs }) => asked(doors, { ...state, tag: `compare@${nowMs}` }),
     onKey: (key, context) => onKey(key, doors, screen, state, context),

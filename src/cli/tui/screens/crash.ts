@@ -43,6 +43,7 @@ function makeScreen(doors: Doors, state: CrashState): Screen {
       { keys: '/', does: 'filter' },
       { keys: 'E', does: 'export' },
     ],
+    moreKeys: [{ keys: 'ctrl-l', does: 'ask torud again' }],
     // The time until the next try.
     isTicking: state.capsule?.crash.verdict === 'restart' && state.siblings[0]?.id === state.crashId,
     open: ({ nowMs }) => asked(doors, { ...state, tag: `crash@${nowMs}` }),

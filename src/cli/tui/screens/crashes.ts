@@ -43,6 +43,10 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
       { keys: 'E', does: 'export' },
       ...(state.id === undefined ? [] : [{ keys: 'C', does: 'of all plugins' }]),
     ],
+    moreKeys: [
+      { keys: 'esc', does: 'forget filter and mark, then back' },
+      { keys: 'ctrl-l', does: 'ask torud again' },
+    ],
     isTicking: false,
     open: ({ nowMs }) => opened(doors, { ...state, tag: `crashes@${nowMs}` }),
     onKey: (key, context) =>

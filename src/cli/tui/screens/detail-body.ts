@@ -62,7 +62,7 @@ function whySection(state: DetailState, context: Context): Frame {
 
 function treeBody(state: DetailState, context: Context): Body {
   const rows = treeRows(state, context);
-  const lines = treeLines(state, rows, context.size.columns, context.look.signs);
+  const lines = treeLines(state, rows, context);
   return {
     head: [],
     length: lines.length,

@@ -5,7 +5,7 @@ import type { Context, Doors, Navigation, Screen } from '../screen.ts';
 import { bodyOf, chosenRow, placeIn } from './detail-body.ts';
 import { askedOnes, type Question } from './detail-questions.ts';
 import { crashOf, runsOf } from './detail-runs.ts';
-import { type DetailState, QUESTIONS_OF, SECTIONS, type Section } from './detail-state.ts';
+import { type DetailState, liveOf, QUESTIONS_OF, SECTIONS, type Section } from './detail-state.ts';
 import { bodyHeight } from './detail-view.ts';
 
 export interface DetailChange {
@@ -66,7 +66,9 @@ function onEnter(state: DetailState, doors: Doors, context: Context): DetailChan
     if (row === undefined) return {};
     const { plugin } = row.node;
     if (plugin === state.id) return { notice: `${plugin} is the one that is shown` };
-    return row.state === null ? { notice: `${plugin} is not installed` } : open(doors.detail(plugin));
+    return (liveOf(plugin, context) ?? row.node).state === null
+      ? { notice: `${plugin} is not installed` }
+      : open(doors.detail(plugin));
   }
   if (state.section === 'runs') {
     const runs = runsOf(state);

@@ -41,6 +41,16 @@ export function newDetail(id: string): DetailState {
   };
 }
 
+/** The cursor stays on its run when newer ones come above it; on the newest it stays on the newest. */
+export function withQuestions(state: DetailState, questions: Questions): DetailState {
+  const place = state.places.runs;
+  const chosen = state.questions.runs.value?.runs[place.at]?.id;
+  const at = questions.runs.value?.runs.findIndex(({ id }) => id === chosen) ?? -1;
+  if (place.at === 0 || at <= place.at) return { ...state, questions };
+  const runs = { at, top: place.top === 0 ? 0 : place.top + at - place.at };
+  return { ...state, questions, places: { ...state.places, runs } };
+}
+
 export function tagOf({ id }: Pick<DetailState, 'id'>): string {
   return `detail ${id}`;
 }

@@ -35,7 +35,7 @@ export function needOf(
         ? 'its version does not fit'
         : state === 'running'
           ? ''
-          : `it is ${state}`;
+          : `it is ${state === 'backoff' ? 'in backoff' : state}`;
   return {
     isMet: problem === '',
     isRequired: of.required,
@@ -52,14 +52,12 @@ export function metText({ isMet, isRequired, problem }: Need): string {
 }
 
 export interface TreeRow {
-  readonly branches: string;
+  /** `├─ crm ^2.0`. */
+  readonly name: string;
   readonly node: DependencyNode;
   readonly isReverse: boolean;
-  /** Of the plugin of the row: its state now. */
-  readonly state: PluginStateName | null;
-  readonly version: string | null;
-  /** Whether the need that the row stands for is met. */
-  readonly need: Need;
+  /** The need that the row stands for. */
+  readonly needed: Parameters<typeof needOf>[0];
 }
 
 /** Rows that a cursor can be on, those of the first tree first. */
@@ -71,21 +69,29 @@ export function treeRows(state: DetailState, context: Context): readonly TreeRow
   ];
 }
 
-function rowsOf(root: DependencyNode, isReverse: boolean, context: Context): readonly TreeRow[] {
-  const { signs } = context.look;
+/** A tree is drawn often and changes seldom; states, which do not, are looked up when a row is drawn. */
+const KNOWN = new WeakMap<DependencyNode, { readonly signs: Signs; readonly rows: readonly TreeRow[] }>();
+
+function rowsOf(root: DependencyNode, isReverse: boolean, { look: { signs } }: Context): readonly TreeRow[] {
+  const known = KNOWN.get(root);
+  if (known?.signs === signs) return known.rows;
   const rows: TreeRow[] = [];
   const unfold = (of: DependencyNode, indent: string): void => {
     for (const [index, node] of of.nodes.entries()) {
       const isLast = index === of.nodes.length - 1;
       const needed = isReverse ? { ...of, fits: node.fits, required: node.required } : node;
       const branches = `${indent}${isLast ? signs.lastBranch : signs.branch} `;
-      const { state, version } = liveOf(node.plugin, context) ?? node;
-      rows.push({ branches, node, isReverse, state, version, need: needOf(needed, context) });
+      rows.push({ name: `${branches}${wantedText(node)}`, node, isReverse, needed });
       unfold(node, `${indent}${isLast ? ' '.repeat(widthOf(signs.trunk)) : signs.trunk} `);
     }
   };
   unfold(root, '');
+  KNOWN.set(root, { signs, rows });
   return rows;
+}
+
+function wantedText({ plugin, range }: DependencyNode): string {
+  return sanitiseField(range === '*' ? plugin : `${plugin} ${range}`);
 }
 
 export interface TreeLine {
@@ -98,13 +104,12 @@ export interface TreeLine {
 export function treeLines(
   state: DetailState,
   rows: readonly TreeRow[],
-  columns: number,
-  signs: Signs,
+  context: Context,
 ): readonly TreeLine[] {
   const id = sanitiseField(state.id);
   const width = Math.min(
-    Math.max(12, ...rows.map((row) => widthOf(nameOf(row)))),
-    Math.max(12, Math.floor(columns / 2) - 4),
+    rows.reduce((most, { name }) => Math.max(most, widthOf(name)), 12),
+    Math.max(12, Math.floor(context.size.columns / 2) - 4),
   );
   const part = (
     isReverse: boolean,
@@ -123,7 +128,7 @@ export function treeLines(
       ...(own.length === 0 || failure !== undefined ? [{ row: undefined, draw: () => line(word) }] : []),
       ...own.map((at) => ({
         row: at,
-        draw: (isChosen: boolean) => rowLine(rows[at], width, isChosen, signs),
+        draw: (isChosen: boolean) => rowLine(rows[at], width, isChosen, context),
       })),
     ];
   };
@@ -135,21 +140,19 @@ export function treeLines(
   ];
 }
 
-/** `├─ crm ^2.0`. */
-function nameOf({ branches, node }: TreeRow): string {
-  return `${branches}${sanitiseField(node.plugin)}${node.range === '*' ? '' : ` ${sanitiseField(node.range)}`}`;
-}
-
 const STATE_WIDTH = 10;
 const VERSION_WIDTH = 9;
 
-function rowLine(row: TreeRow | undefined, width: number, isChosen: boolean, signs: Signs): Line {
+function rowLine(row: TreeRow | undefined, width: number, isChosen: boolean, context: Context): Line {
   if (row === undefined) return [];
-  const { node, need, state, version } = row;
+  const { signs } = context.look;
+  const { node, needed } = row;
+  const need = needOf(needed, context);
+  const { state, version } = liveOf(node.plugin, context) ?? node;
   const role: Role = need.isMet ? 'good' : need.isRequired ? 'bad' : 'dim';
   const made = line(
     isChosen ? `${signs.cursor} ` : '  ',
-    padTo(cutTo(nameOf(row), width), width),
+    padTo(cutTo(row.name, width), width),
     '  ',
     span(
       padTo(state === null ? `${signs.absent}` : `${STATE_LETTERS[state]} ${state}`, STATE_WIDTH),

@@ -7,7 +7,7 @@ import type { Context } from '../screen.ts';
 import { type Body, bodyOf, placeIn } from './detail-body.ts';
 import { knownPlugin, stateSpans } from './detail-facts.ts';
 import { type DetailState, SECTIONS } from './detail-state.ts';
-import { whyLines } from './detail-why.ts';
+import { dueText, whyLines } from './detail-why.ts';
 
 /** From here on the paragraph stands above the other sections as well. */
 const WIDE = { columns: 100, rows: 20 } as const;
@@ -49,7 +49,10 @@ function headLine(state: DetailState, context: Context): Line {
   const what = plugin.description || plugin.name;
   const about = what === '' || what === plugin.id ? '' : `  ${sanitiseField(what)}`;
   const { columns } = context.size;
-  const left = line(' ', ...stateSpans(plugin), '  ', span(id, 'strong'), about);
+  // The countdown is on every section, for not each has room for the paragraph.
+  const due =
+    plugin.nextRestartAt === null ? '' : `, next try ${dueText(plugin.nextRestartAt, context.wallMs)}`;
+  const left = line(' ', ...stateSpans(plugin), span(due, 'busy'), '  ', span(id, 'strong'), about);
   const right = line(span(` ${sanitiseField(plugin.version)}, ${plugin.runtime} `, 'dim'));
   const room = Math.max(0, columns - lineWidth(right) - 1);
   return spread(lineWidth(left) > room ? fitted(left, room) : left, right, columns);

@@ -7,7 +7,14 @@ import { chosenRow } from './detail-body.ts';
 import { staleBy } from './detail-changes.ts';
 import { onDetailKey } from './detail-keys.ts';
 import { answered, ask, askedOnes, type Question } from './detail-questions.ts';
-import { type DetailState, newDetail, QUESTIONS_OF, type Section, tagOf } from './detail-state.ts';
+import {
+  type DetailState,
+  newDetail,
+  QUESTIONS_OF,
+  type Section,
+  tagOf,
+  withQuestions,
+} from './detail-state.ts';
 import { detailView } from './detail-view.ts';
 
 export function detailScreen(doors: Doors, id: string): Screen {
@@ -56,7 +63,7 @@ const REST: readonly KeyHelp[] = [
 
 const KEYS: Readonly<Record<Section, readonly KeyHelp[]>> = {
   why: [...MOVES, ...REST],
-  settings: [...MOVES, ...REST],
+  settings: [{ keys: 'E', does: 'edit' }, ...MOVES, ...REST],
   dependencies: [{ keys: 'enter', does: 'open' }, ...MOVES, ...REST],
   runs: [{ keys: 'enter', does: 'crash or log' }, ...MOVES, ...REST],
 };
@@ -71,7 +78,7 @@ function onMessage(message: ScreenMessage, state: DetailState, doors: Doors, con
   if (message.type !== 'answer') return { screen: makeDetail(doors, state) };
   const name = message.tag.slice(tag.length + 1);
   const { questions, effects } = answered(state.questions, name, message.result, tag, state.id);
-  return { screen: makeDetail(doors, noticed({ ...state, questions }, context)), effects };
+  return { screen: makeDetail(doors, noticed(withQuestions(state, questions), context)), effects };
 }
 
 function onModel(

@@ -33,7 +33,8 @@ function makeScreen(doors: Doors, state: EventsState): Screen {
     keys: [
       { keys: '/', does: 'filter' },
       { keys: 'enter', does: 'open' },
-      { keys: '1-6 t', does: 'all, events, audit, crashes, starts, changes' },
+      { keys: 't 1-6', does: 'which kind' },
+      { keys: '!', does: 'crashes' },
       { keys: 'space', does: 'pause' },
       { keys: 'G', does: 'follow' },
       { keys: 'i', does: 'details' },

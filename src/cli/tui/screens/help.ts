@@ -94,9 +94,13 @@ function noteOf(of: Screen, top: number, { size, look }: Context): string {
 }
 
 function rowsOf(of: Screen, look: Look): readonly Line[] {
+  const own = [...of.keys, ...(of.moreKeys ?? [])];
+  // Where a screen has a key of its own, the action of that key cannot be reached.
+  const taken = new Set(own.flatMap(({ keys }) => keys.split(' ')));
+  const actions = Object.values(ACTION_KEYS).filter(({ keys }) => !taken.has(keys));
   return [
-    ...partOf(`On this screen (${of.title})`, [...of.keys, ...(of.moreKeys ?? [])]),
-    ...partOf('On the chosen plugin, or on all that are marked', Object.values(ACTION_KEYS)),
+    ...partOf(`On this screen (${of.title})`, own),
+    ...partOf('On the chosen plugin, or on all that are marked', actions),
     ...partOf('Everywhere', EVERYWHERE),
     ...partOf('In the list', legend(look)).slice(0, -1),
   ];

@@ -100,7 +100,7 @@ export function balanced(state: LogsState, shown: Shown): Fed {
   }
   const isLanding = next.older?.landing !== undefined;
   if (next.live === undefined && !isLanding && next.failure === undefined && buffer.to - shown.to < near) {
-    const roomy = { ...next, buffer: trimStart(buffer, shown.from, ROOM_LINES) };
+    const roomy = { ...next, buffer: trimStart(buffer, shown.from - 2 * NEAR_LINES, ROOM_LINES) };
     const asked = withLive(roomy, liveParams(roomy));
     next = asked.state;
     effects.push(...asked.effects);

@@ -41,7 +41,7 @@ const STREAM_STEPS = [undefined, 'stdout', 'stderr'] as const;
 
 /** Undefined: the key means nothing here. */
 export function pressed(key: Key, before: LogsState, context: Context): Pressed | undefined {
-  const state = before.centring === 'no' ? before : { ...before, centring: 'no' };
+  const state: LogsState = before.centring === 'no' ? before : { ...before, centring: 'no' };
   return (
     pressedMove(key, state, context) ??
     pressedSearch(key, state, context) ??
