@@ -19,6 +19,9 @@ echo 'fatal: no backend, exiting' >&2
 exit 7
 `;
 
+/** Three crashes at once, and then time to look at them. */
+const SOON = '[restart]\ndelays_ms = [0, 0, 600000]\n';
+
 const PLUGINS: Readonly<Record<string, Installed>> = {
   crm: {
     version: '2.3.1',
@@ -28,15 +31,18 @@ const PLUGINS: Readonly<Record<string, Installed>> = {
       'GET /customers 200 in 12 ms',
     ]),
   },
-  analytics: {
-    version: '1.4.0',
-    needs: ['crm@^2.0'],
-    script: CRASHES,
-    dropIn: '[restart]\ndelays_ms = [0, 0, 600000]\n',
-  },
+  analytics: { version: '1.3.2', needs: ['crm@^2.0'], script: talks(['connected to crm']), dropIn: SOON },
   gateway: { needs: ['crm@^2.0'], script: talks(['serving 3 routes']) },
   web: { needs: ['gateway'], script: talks(['listening on 0.0.0.0:8080', 'GET / 200 in 3 ms']) },
   backup: {},
+};
+
+/** What is installed over the one that ran well. */
+const NEXT_ANALYTICS: Installed = {
+  version: '1.4.0',
+  needs: ['crm@^2.0'],
+  script: CRASHES,
+  dropIn: SOON,
 };
 
 const SHOWN_FOLDER = '/srv/toru';
@@ -65,9 +71,11 @@ const SHOTS: readonly Shot[] = [
 async function prepare(stage: PluginStage): Promise<void> {
   for (const [id, plugin] of Object.entries(PLUGINS)) await install(stage, id, plugin);
   await stage.rig.start();
-  for (const id of ['crm', 'gateway', 'web']) await stage.act('start', id);
+  for (const id of ['crm', 'analytics', 'gateway', 'web']) await stage.act('start', id);
   await stage.act('enable', 'crm');
-  await stage.act('start', 'analytics', { block: false });
+  await install(stage, 'analytics', NEXT_ANALYTICS);
+  await stage.call('plugin.scan');
+  await stage.act('restart', 'analytics', { block: false });
   await stage.until('analytics', (status) => status.state === 'backoff' && status.restarts >= 2);
 }
 

@@ -122,7 +122,9 @@ describe('drawn by Ink', () => {
       },
     });
     screen = opened;
-    const draw = (): void => opened.draw(painted(stage));
+    const draw = (): void => {
+      opened.draw(painted(stage));
+    };
     draw();
     await terminal.until('sleeper-19');
     await terminal.until('y copy');
@@ -169,6 +171,11 @@ describe('drawn by Ink', () => {
 describe('what goes out', () => {
   test('goes over several lines in one step', () => {
     expect(thin('a\x1b[E\x1b[E\x1b[Eb\x1b[Ec')).toBe('a\x1b[3Eb\x1b[Ec');
+  });
+
+  test('begins no colour that is given up at once', () => {
+    expect(thin('\x1b[38;5;31m\x1b[39ma\x1b[1m\x1b[22mb')).toBe('\x1b[39ma\x1b[22mb');
+    expect(thin('\x1b[38;5;31ma\x1b[39m')).toBe('\x1b[38;5;31ma\x1b[39m');
   });
 
   test('is the same stream but for that', () => {

@@ -28,7 +28,26 @@ export function allCrashes(state: LogsState, { model }: Context): readonly Crash
   return [...known.values()].sort((one, other) => one.id - other.id);
 }
 
-export function crashIndex(crashes: readonly CrashSummary[]): CrashesOf {
+interface Known {
+  readonly loaded: readonly CrashSummary[];
+  readonly plugins: Context['model']['plugins'];
+  readonly ids: readonly string[];
+  readonly crashesOf: CrashesOf;
+}
+
+/** Asked for with every picture, and seldom another one. */
+let lastKnown: Known | undefined;
+
+export function knownCrashes(state: LogsState, context: Context): CrashesOf {
+  const { crashes: loaded, wants } = state;
+  const { plugins } = context.model;
+  const isSame = lastKnown?.loaded === loaded && lastKnown.plugins === plugins && lastKnown.ids === wants.ids;
+  if (!isSame || lastKnown === undefined)
+    lastKnown = { loaded, plugins, ids: wants.ids, crashesOf: crashIndex(allCrashes(state, context)) };
+  return lastKnown.crashesOf;
+}
+
+function crashIndex(crashes: readonly CrashSummary[]): CrashesOf {
   const found = new Map<string, CrashSummary[]>();
   for (const crash of crashes) {
     const own = found.get(crash.plugin);

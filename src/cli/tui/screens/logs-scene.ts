@@ -4,7 +4,7 @@ import type { Frame, Line } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import { entryAt } from './logs-buffer.ts';
 import type { Shown } from './logs-feed.ts';
-import { allCrashes, crashIndex, marksAfter, marksBefore } from './logs-marks.ts';
+import { knownCrashes, marksAfter, marksBefore } from './logs-marks.ts';
 import { withinLimit } from './logs-pattern.ts';
 import { heightOf, rowOf, widthsOf } from './logs-row.ts';
 import type { LogsState } from './logs-state.ts';
@@ -26,7 +26,7 @@ const STATUS_ROWS = 1;
 
 export function sceneOf(state: LogsState, context: Context): Scene {
   const { buffer } = state;
-  const crashesOf = crashIndex(allCrashes(state, context));
+  const crashesOf = knownCrashes(state, context);
   const widths = widthsOf(state, context);
   const height = Math.max(1, context.size.rows - STATUS_ROWS);
   const known = new Map<number, Block>();
