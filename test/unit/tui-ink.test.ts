@@ -71,8 +71,9 @@ test.each([
   ['jjx', ['j', 'j', 'x']],
   ['ab\x03', ['a', 'b', 'ctrl-c']],
   ['/web\r', ['/', 'w', 'e', 'b', 'enter']],
-  // Alt and a letter, keys without a meaning, and answers of the terminal are no letters.
-  ['\x1bx', []],
+  // Escape and the next key, which a slow line delivers together.
+  ['\x1bx', ['escape', 'x']],
+  // Keys without a meaning, and answers of the terminal, are no letters.
   ['\x1b[15~', []],
   ['\x1b[?62;22c', []],
   ['\x1b[I', []],

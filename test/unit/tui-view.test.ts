@@ -37,7 +37,7 @@ describe('the header', () => {
   test('names the instance where that is not the usual one', () => {
     const root = { paths: { mode: 'root', pluginFolder: '/srv/a/plugins' } };
     expect(stageOf(120, 30, root).lines()[0]).toContain('web-03 · /srv/a · torud 1.0.0');
-    const user = { paths: { mode: 'user', pluginFolder: '/home/ops/.local/share/toru/plugins' } };
+    const user = { paths: { mode: 'user', pluginFolder: '/srv/ops/.local/share/toru/plugins' } };
     expect(stageOf(120, 30, user).lines()[0]).toContain('web-03 · user · ');
   });
 

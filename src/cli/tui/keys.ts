@@ -19,12 +19,17 @@ const NAMED: readonly (readonly [keyof InkKey, Key])[] = [
   ['delete', 'delete'],
 ];
 
+/** What comes behind Escape in the sequences of keys (ECMA-48). */
+const BEGINS_SEQUENCE: ReadonlySet<string> = new Set(['[', 'O', ']', 'P', '_', '^']);
+
 /** Several keys at once are a slow line that delivered them together. */
 export function keysOf(input: string, key: InkKey): readonly Key[] {
   const named = NAMED.find(([name]) => key[name] === true)?.[1];
   if (named !== undefined) return [named === 'tab' && key.shift ? 'shift-tab' : named];
   if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
-  if (key.meta) return [];
+  // A slow line brings Escape and the next key together, which is what Alt and that key send; Alt means nothing here.
+  if (key.meta)
+    return [...input].length === 1 && !BEGINS_SEQUENCE.has(input) ? ['escape', ...keyOf(input)] : [];
   return [...input].flatMap(keyOf);
 }
 

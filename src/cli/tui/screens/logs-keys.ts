@@ -29,6 +29,10 @@ export const LOG_KEYS: readonly KeyHelp[] = [
   { keys: 'u', does: 'all plugins' },
   { keys: '\\', does: 'search back' },
   { keys: 'g', does: 'oldest' },
+  { keys: 'v', does: 'next level' },
+  { keys: 'c', does: 'crashes' },
+  { keys: 'i', does: 'details' },
+  { keys: 'h l', does: 'sideways' },
 ];
 
 export interface Pressed extends Fed {

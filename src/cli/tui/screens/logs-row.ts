@@ -3,7 +3,7 @@
 import { lineColour, streamLetter } from '../../log-text.ts';
 import { sanitiseField } from '../../output/sanitise.ts';
 import { formatClock } from '../../output/sizes.ts';
-import { cutTo, padTo, widthOf } from '../../output/width.ts';
+import { padTo, widthOf } from '../../output/width.ts';
 import { type Line, line, type NameRole, type Role, type Span, span } from '../frame.ts';
 import type { Context } from '../screen.ts';
 import type { LogEntry, LogFacts } from './logs-line.ts';
@@ -81,7 +81,7 @@ function headOf(
   { wallMs, size }: Context,
 ): readonly Span[] {
   const letters = `${streamLetter(facts.stream)}${LEVEL_LETTERS[facts.level ?? ''] ?? ' '} `;
-  const name = widths.name === 0 ? '' : padTo(cutTo(sanitiseField(entry.plugin), widths.name), widths.name);
+  const name = widths.name === 0 ? '' : padTo(sanitiseField(entry.plugin).slice(0, widths.name), widths.name);
   const detail = style.hasFacts ? `#${entry.run}.${entry.seq} ${(facts.level ?? '-').padEnd(7)} ` : '';
   const clock = clockOf(facts.timestamp, style.times, wallMs, size.columns);
   return [

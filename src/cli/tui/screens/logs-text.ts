@@ -40,7 +40,7 @@ export function shownText(entry: LogEntry): ShownText {
 function makeText(entry: LogEntry): ShownText {
   const facts = factsOf(entry);
   const safe = sanitise(facts.message);
-  const text = `${safe.includes('\t') ? spread(safe) : safe}${facts.isCut ? '…[cut]' : ''}`;
+  const text = `${safe.includes('\t') ? spread(safe) : safe}${facts.isCut ? ' [cut]' : ''}`;
   return { facts, text, isSimple: isPrintable(text) };
 }
 
