@@ -65,7 +65,7 @@ function rowLine(
   const { signs } = context.look;
   const { plugin } = row;
   const mark = state.marked.has(plugin.id) ? signs.marked : ' ';
-  const spans: Span[] = [span(isChosen ? signs.cursor : ' '), span(mark, 'accent')];
+  const spans: Span[] = [span(isChosen ? signs.cursor : ' '), span(mark, mark === ' ' ? 'plain' : 'accent')];
   columns.forEach((column, index) => {
     spans.push(span(gaps[index] ?? ''), cellOf(column, row, context));
   });

@@ -18,8 +18,6 @@ import {
 } from './list-order.ts';
 import { listHeight, listNote, listView } from './list-view.ts';
 
-export { FIRST_LIST, type ListState, rowsOf } from './list-order.ts';
-
 const KEYS: readonly KeyHelp[] = [
   { keys: '/', does: 'filter' },
   { keys: '!', does: 'failed' },
