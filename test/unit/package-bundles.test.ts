@@ -71,7 +71,9 @@ test('the terminal UI needs nothing at run time but Node, and holds React for pr
   const contents = await contentsOf('dist/toru-tui.mjs');
   expect(contents.externals.filter((path) => !isBuiltIn(path))).toEqual([]);
   expect(contents.inputs.filter((path) => path.startsWith('src/daemon/'))).toEqual([]);
-  expect(contents.inputs.filter((path) => /react.*development|node_modules\/react-devtools/.test(path))).toEqual([]);
+  expect(
+    contents.inputs.filter((path) => /react.*development|node_modules\/react-devtools/.test(path)),
+  ).toEqual([]);
 });
 
 test('Ink is in no bundle but that of the terminal UI', async () => {
