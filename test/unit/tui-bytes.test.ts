@@ -180,7 +180,7 @@ describe('what goes out', () => {
 
   test('is the same stream but for that', () => {
     const terminal = new CountingTerminal();
-    const thinned = thinOutput(terminal as unknown as NodeJS.WriteStream);
+    const thinned = thinOutput(terminal as unknown as NodeJS.WriteStream, (text) => text);
     thinned.write('x\x1b[E\x1b[E');
     expect(terminal.written).toBe('x\x1b[2E');
     expect(thinned.columns).toBe(100);

@@ -6,6 +6,7 @@ import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } 
 import type { Size } from './frame.ts';
 import { keysOf } from './keys.ts';
 import type { Key } from './messages.ts';
+import { StandIns } from './stand-ins.ts';
 import { thinOutput } from './thin-output.ts';
 
 export interface InkScreen {
@@ -60,11 +61,16 @@ export class Stand {
 export function openInkScreen(parts: InkScreenParts): InkScreen {
   const { stdout } = parts;
   const stand = new Stand();
+  const standIns = new StandIns();
+  let drawn: readonly string[] = [];
   // Before Ink hears of it, so that it draws what was made for the new size.
-  const onResize = (): void => parts.onSize(sizeOf(stdout));
+  const onResize = (): void => {
+    standIns.forgetScreen();
+    parts.onSize(sizeOf(stdout));
+  };
   stdout.on('resize', onResize);
   const instance = render(createElement(Picture, { stand, parts }), {
-    stdout: thinOutput(stdout),
+    stdout: thinOutput(stdout, (text) => standIns.expand(text, sizeOf(stdout).columns)),
     stdin: parts.stdin,
     exitOnCtrlC: false,
     patchConsole: false,
@@ -81,11 +87,13 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
   return {
     // Samples come every second, and mostly change nothing that is seen.
     draw: (next) => {
-      const isNew = !isSame(next, stand.get());
-      if (isNew) stand.set(next);
+      const isNew = !isSame(next, drawn);
+      drawn = next;
+      if (isNew) stand.set(standIns.of(next, sizeOf(stdout).columns));
       return isNew;
     },
     redraw: () => {
+      standIns.forgetScreen();
       instance.clear();
       stdout.write('\x1b[H\x1b[2J');
       stand.set([...stand.get()]);
@@ -94,6 +102,7 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
       stand.lend(async () => {
         await stopReading(parts.stdin);
         await work();
+        standIns.forgetScreen();
       }),
     close: async () => {
       stdout.off('resize', onResize);

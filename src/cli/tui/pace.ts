@@ -9,7 +9,7 @@ export type Pace = 'answer' | 'news' | 'states' | 'lines';
 const ANSWER_MS = 12;
 const MOMENT_MS = 33;
 /** From one picture to the next: each costs as much as all its rows, and nobody reads faster. */
-const BETWEEN_MS: Readonly<Record<Pace, number>> = { answer: 0, news: 0, states: 800, lines: 100 };
+const BETWEEN_MS: Readonly<Record<Pace, number>> = { answer: 0, news: 0, states: 230, lines: 100 };
 
 export function paceOf(message: Message): Pace {
   switch (message.type) {

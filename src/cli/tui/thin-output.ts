@@ -12,10 +12,10 @@ export function thin(text: string): string {
   return text.replace(NEXT_LINES, (all) => `\x1b[${all.length / 3}E`).replace(UNUSED, '');
 }
 
-/** The same stream, but for what is written as text. */
-export function thinOutput(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+/** The same stream, but for what is written as text. @param expand puts in what the text stands for */
+export function thinOutput(stream: NodeJS.WriteStream, expand: (text: string) => string): NodeJS.WriteStream {
   const write = (chunk: unknown, ...rest: unknown[]): boolean =>
-    Reflect.apply(stream.write, stream, [typeof chunk === 'string' ? thin(chunk) : chunk, ...rest]);
+    Reflect.apply(stream.write, stream, [typeof chunk === 'string' ? expand(thin(chunk)) : chunk, ...rest]);
   return new Proxy(stream, {
     get(target, name) {
       if (name === 'write') return write;
