@@ -4,7 +4,7 @@ import { ACTION_KEYS } from '../../src/cli/tui/actions.ts';
 import { doors } from '../../src/cli/tui/doors.ts';
 import type { KeyHelp, Screen } from '../../src/cli/tui/screen.ts';
 import { EVERYWHERE } from '../../src/cli/tui/screens/help.ts';
-import { listScreen } from '../../src/cli/tui/screens/list.ts';
+import { listScreen } from '../../src/cli/tui/screens/list/list.ts';
 import { bold, sentence, term } from './roff.mts';
 
 const SCREENS: Readonly<Record<string, Screen>> = {

@@ -7,7 +7,7 @@ import { type Look, UNICODE } from '../../src/cli/tui/look.ts';
 import type { ActEffect, CallEffect, Effect, FollowEffect, Message } from '../../src/cli/tui/messages.ts';
 import { newModel } from '../../src/cli/tui/model.ts';
 import type { Screen } from '../../src/cli/tui/screen.ts';
-import { listScreen } from '../../src/cli/tui/screens/list.ts';
+import { listScreen } from '../../src/cli/tui/screens/list/list.ts';
 import { view } from '../../src/cli/tui/view.ts';
 import type { Role } from '../../src/protocol/control/envelope.ts';
 import type { PlanStep } from '../../src/protocol/control/plan.ts';

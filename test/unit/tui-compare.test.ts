@@ -2,8 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/output/width.ts';
-import { compareScreen } from '../../src/cli/tui/screens/compare.ts';
-import { compareLines, withoutTimes } from '../../src/cli/tui/screens/compare-lines.ts';
+import { compareScreen } from '../../src/cli/tui/screens/crashes/compare.ts';
+import { compareLines, withoutTimes } from '../../src/cli/tui/screens/crashes/compare-lines.ts';
 import type { Crash, StoredRun } from '../../src/protocol/control/crashes.ts';
 import { at, Driver, newContext, newCrash, newDoors, type Opened } from './tui-crash-scene.ts';
 

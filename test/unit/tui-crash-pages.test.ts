@@ -1,9 +1,16 @@
 /** The list of crashes as it grows: pages of older ones, new ones as they happen, where they began. */
 
 import { expect, it } from 'vitest';
-import { FRESH, LEAP, MAX_HELD, NO_PAGES, PAGE, withOlder } from '../../src/cli/tui/screens/crash-pages.ts';
-import { crashRows } from '../../src/cli/tui/screens/crash-rows.ts';
-import { crashesScreen } from '../../src/cli/tui/screens/crashes.ts';
+import {
+  FRESH,
+  LEAP,
+  MAX_HELD,
+  NO_PAGES,
+  PAGE,
+  withOlder,
+} from '../../src/cli/tui/screens/crashes/crash-pages.ts';
+import { crashRows } from '../../src/cli/tui/screens/crashes/crash-rows.ts';
+import { crashesScreen } from '../../src/cli/tui/screens/crashes/crashes.ts';
 import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
 import { at, Driver, newDoors, newEvent, newSummary, summaries } from './tui-crash-scene.ts';
 

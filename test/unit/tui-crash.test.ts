@@ -3,9 +3,9 @@
 import { expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/output/width.ts';
 import { newModel } from '../../src/cli/tui/model.ts';
-import { crashScreen } from '../../src/cli/tui/screens/crash.ts';
-import { capsuleOf, MAX_MESSAGE } from '../../src/cli/tui/screens/crash-capsule.ts';
-import { streakAround } from '../../src/cli/tui/screens/crash-marks.ts';
+import { crashScreen } from '../../src/cli/tui/screens/crashes/crash.ts';
+import { capsuleOf, MAX_MESSAGE } from '../../src/cli/tui/screens/crashes/crash-capsule.ts';
+import { streakAround } from '../../src/cli/tui/screens/crashes/crash-marks.ts';
 import type { Crash } from '../../src/protocol/control/crashes.ts';
 import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
 import {

@@ -2,8 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/output/width.ts';
-import { PAGE } from '../../src/cli/tui/screens/crash-pages.ts';
-import { crashesScreen } from '../../src/cli/tui/screens/crashes.ts';
+import { PAGE } from '../../src/cli/tui/screens/crashes/crash-pages.ts';
+import { crashesScreen } from '../../src/cli/tui/screens/crashes/crashes.ts';
 import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
 import { at, Driver, newContext, newDoors, newEvent, newSummary, summaries } from './tui-crash-scene.ts';
 

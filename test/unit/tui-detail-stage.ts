@@ -6,7 +6,7 @@ import { type Line, textOf } from '../../src/cli/tui/frame.ts';
 import { type Look, UNICODE } from '../../src/cli/tui/look.ts';
 import type { CallEffect, Effect, Message } from '../../src/cli/tui/messages.ts';
 import { newModel } from '../../src/cli/tui/model.ts';
-import { listScreen } from '../../src/cli/tui/screens/list.ts';
+import { listScreen } from '../../src/cli/tui/screens/list/list.ts';
 import { view } from '../../src/cli/tui/view.ts';
 import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
 import type { DependencyNode } from '../../src/protocol/control/dependencies.ts';

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { doors } from '../../src/cli/tui/doors.ts';
-import { MAX_ROWS } from '../../src/cli/tui/screens/event-feeds.ts';
-import { eventsScreen } from '../../src/cli/tui/screens/events.ts';
+import { MAX_ROWS } from '../../src/cli/tui/screens/events/event-feeds.ts';
+import { eventsScreen } from '../../src/cli/tui/screens/events/events.ts';
 import type { AuditEvent } from '../../src/protocol/control/audit.ts';
 import type { EventType, PluginEvent } from '../../src/protocol/control/events.ts';
 import { errorBody } from '../../src/protocol/errors.ts';

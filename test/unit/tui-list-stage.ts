@@ -5,8 +5,8 @@ import { doors } from '../../src/cli/tui/doors.ts';
 import { textOf } from '../../src/cli/tui/frame.ts';
 import { ASCII, type Look, UNICODE } from '../../src/cli/tui/look.ts';
 import { newModel } from '../../src/cli/tui/model.ts';
-import { listScreen } from '../../src/cli/tui/screens/list.ts';
-import { FIRST_LIST, type ListState } from '../../src/cli/tui/screens/list-order.ts';
+import { listScreen } from '../../src/cli/tui/screens/list/list.ts';
+import { FIRST_LIST, type ListState } from '../../src/cli/tui/screens/list/list-order.ts';
 import { view } from '../../src/cli/tui/view.ts';
 import type { PluginStatus, UsageRow } from '../../src/protocol/control/plugins.ts';
 

@@ -1,7 +1,7 @@
 /** The list of the terminal UI: what its rows say, what is shown of them, and in which order. Pure. */
 
 import { describe, expect, test } from 'vitest';
-import { FIRST_LIST } from '../../src/cli/tui/screens/list-order.ts';
+import { FIRST_LIST } from '../../src/cli/tui/screens/list/list-order.ts';
 import type { CrashSummary } from '../../src/protocol/control/crashes.ts';
 import { pluginStatus } from '../fixtures/scripted-daemon.ts';
 import { ListStage, PLAIN, PLAIN_ASCII } from './tui-list-stage.ts';

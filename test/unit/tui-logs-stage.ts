@@ -5,7 +5,7 @@ import { ASCII } from '../../src/cli/tui/look.ts';
 import type { Effect, FollowEffect, ScreenMessage } from '../../src/cli/tui/messages.ts';
 import { newModel } from '../../src/cli/tui/model.ts';
 import type { Context, Doors, LogPlace, Screen, Step } from '../../src/cli/tui/screen.ts';
-import { logsScreen } from '../../src/cli/tui/screens/logs.ts';
+import { logsScreen } from '../../src/cli/tui/screens/logs/logs.ts';
 import { LOG_LEVELS, type LogItem, type LogReadParams } from '../../src/protocol/control/logs.ts';
 import { errorBody } from '../../src/protocol/errors.ts';
 import { failure, success } from '../../src/protocol/result.ts';

@@ -1,0 +1,132 @@
+/** Keys of the list of crashes. Pure. */
+
+import { windowOf } from '../../frame.ts';
+import type { Key } from '../../messages.ts';
+import type { Context, Doors, Screen, Step } from '../../screen.ts';
+import { askExport } from './crash-export.ts';
+import { crashBefore } from './crash-pages.ts';
+import { causeOf, crashRows, isCrash, moved, placeOf } from './crash-rows.ts';
+import { type CrashesState, chosenCrash } from './crashes-state.ts';
+import { listHeight } from './crashes-view.ts';
+
+export interface CrashesHere {
+  readonly doors: Doors;
+  readonly screen: Screen;
+  readonly state: CrashesState;
+  readonly context: Context;
+  readonly next: (state: CrashesState) => Step;
+  /** Asks for everything once more. */
+  readonly again: () => Step;
+}
+
+/** Undefined: the key means nothing here. */
+export function crashesKey(key: Key, at: CrashesHere): Step | undefined {
+  // Each key is a new try, and leaves the way to the end.
+  const { pages } = at.state;
+  const here: CrashesHere = {
+    ...at,
+    state: { ...at.state, isSeekingEnd: false, pages: { ...pages, failure: undefined } },
+  };
+  return movingKey(key, here) ?? choosingKey(key, here) ?? openingKey(key, here);
+}
+
+function movingKey(key: Key, here: CrashesHere): Step | undefined {
+  const { state, context } = here;
+  const height = listHeight(context);
+  switch (key) {
+    case 'j':
+    case 'down':
+      return move(here, 1);
+    case 'k':
+    case 'up':
+      return move(here, -1);
+    case 'ctrl-d':
+      return move(here, Math.ceil(height / 2));
+    case 'ctrl-u':
+      return move(here, -Math.ceil(height / 2));
+    case 'pagedown':
+    case 'ctrl-f':
+      return move(here, height);
+    case 'pageup':
+    case 'ctrl-b':
+      return move(here, -height);
+    case 'g':
+    case 'home':
+      return move(here, Number.NEGATIVE_INFINITY);
+    case 'G':
+    case 'end':
+      return state.pages.isWhole
+        ? move(here, Number.POSITIVE_INFINITY)
+        : here.next({ ...state, isSeekingEnd: true });
+    default:
+      return undefined;
+  }
+}
+
+function move({ state, context, next }: CrashesHere, by: number): Step {
+  const rows = crashRows(state);
+  const place = placeOf(rows, state.chosen);
+  const to = rows[moved(rows, place, by)];
+  if (to === undefined || !isCrash(to)) return next(state);
+  const top = windowOf(state.top, moved(rows, place, by), listHeight(context), rows.length);
+  return next({ ...state, chosen: to.id, top });
+}
+
+function choosingKey(key: Key, { doors, state, screen, next, again }: CrashesHere): Step | undefined {
+  const crash = chosenCrash(state);
+  switch (key) {
+    case 'C':
+      return state.id === undefined
+        ? { screen, notice: 'these are the crashes of all plugins' }
+        : { screen, go: { kind: 'open', screen: doors.crashes(undefined) } };
+    case 'ctrl-l':
+      return again();
+    case '/':
+      return { screen, go: { kind: 'prompt', name: 'filter', lead: '/', text: state.filter } };
+    case 'f': {
+      if (crash === undefined) return next({ ...state, cause: undefined });
+      const cause = state.cause === undefined ? causeOf(crash) : undefined;
+      return next({ ...state, cause, chosen: crash.id, top: 0 });
+    }
+    case ' ': {
+      if (crash === undefined) return { screen };
+      return next({ ...state, chosen: crash.id, marked: state.marked === crash.id ? undefined : crash.id });
+    }
+    case 'escape':
+      // First what was filtered away comes back.
+      if (state.filter === '' && state.cause === undefined && state.marked === undefined) return undefined;
+      return next({ ...state, filter: '', cause: undefined, marked: undefined, top: 0 });
+    default:
+      return undefined;
+  }
+}
+
+function openingKey(key: Key, here: CrashesHere): Step | undefined {
+  if (!OPENING.has(key)) return undefined;
+  const { doors, screen, state } = here;
+  const crash = chosenCrash(state);
+  if (crash === undefined) return { screen, notice: 'no crash is chosen' };
+  const stay = here.next({ ...state, chosen: crash.id });
+  const open = (made: Screen): Step => ({ ...stay, go: { kind: 'open', screen: made } });
+  switch (key) {
+    case 'L':
+    case 'l':
+      return open(doors.logs([crash.plugin], { at: crash.at, runId: crash.runId }));
+    case 'E':
+      return askExport(screen, crash.id);
+    case '=': {
+      const isMarked = state.marked !== undefined && state.marked !== crash.id;
+      const other = isMarked ? state.marked : crashBefore(state.pages, crash)?.id;
+      if (other === undefined)
+        return {
+          screen,
+          notice: `#${crash.id} is the first one of ${crash.plugin} that is kept: mark another one with space`,
+        };
+      return open(doors.compare(crash.plugin, crash.id, other));
+    }
+    default:
+      return open(doors.crash(crash.plugin, crash.id));
+  }
+}
+
+const OPENING: ReadonlySet<Key> = new Set(['enter', 'right', 'L', 'l', 'E', '=']);
