@@ -8,7 +8,7 @@ export type Pace = 'answer' | 'news' | 'states' | 'lines';
 /** Several keys, or several messages of one moment, are one picture. */
 const ANSWER_MS = 12;
 const MOMENT_MS = 33;
-/** From one picture to the next: each costs as much as all its rows, and nobody reads faster. */
+/** From one picture to the next: each costs as much as all its rows. A little more than four times a second. */
 const BETWEEN_MS: Readonly<Record<Pace, number>> = { answer: 0, news: 0, states: 230, lines: 100 };
 
 export function paceOf(message: Message): Pace {

@@ -1,6 +1,6 @@
 /** A minute of figures in a few signs. */
 
-import { HISTORY_SECONDS } from '../../model.ts';
+import { HISTORY_SECONDS } from './model.ts';
 
 export interface Scale {
   /** What the lowest sign stands for. */
