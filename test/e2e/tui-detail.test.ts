@@ -67,7 +67,7 @@ tmuxTest(title('lists the runs with how each ended, and leads to the crash'), as
 
 tmuxTest(title('walks along the tree of dependencies, and back'), async () => {
   await terminal.press('G', 'Enter', '3');
-  const screen = await terminal.until(/web is needed by/);
+  const screen = await terminal.until(/web is needed by\n(?! +asking)/);
   expect(screen).toMatch(/└─ crm \^1\.0 +R running +1\.0\.0 +met/);
   expect(screen).toMatch(/└─ db \^1\.0 +R running +1\.2\.0 +met/);
   await terminal.press('Enter');

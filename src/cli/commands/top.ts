@@ -20,6 +20,7 @@ export const top: Command = {
   options: [
     ...list.options,
     { name: 'record', value: 'FILE', does: 'write each command that is carried out to this shell script' },
+    { name: 'mouse', does: 'use the mouse as well' },
   ],
   does: 'watch plugins, find out why and act, in the terminal; the same as toru alone on a terminal',
   examples: ['toru top', 'toru top --failed', 'toru top "web-*"', 'toru top --record night.sh'],

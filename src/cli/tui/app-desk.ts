@@ -2,6 +2,7 @@
 
 import type { App, Change, Now } from './app.ts';
 import { commandStep } from './command-line.ts';
+import { confirmReconnected, isStale } from './confirm.ts';
 import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
 import type { Effect, Key } from './messages.ts';
 import { completed } from './prompt.ts';
@@ -51,6 +52,20 @@ export function onNews(app: App, news: ActionNews, { nowMs, wallMs }: Now): Desk
   const { argv } = begun;
   const open = outputScreen({ title: argv[0] ?? '', argv, ...news }, `output-${news.id}`);
   return { app: { ...next, desk: taken(desk, news.id) }, effects: [], open };
+}
+
+/** Somebody else has done something meanwhile: what was said of it is not true any more. */
+export function askedIfStale(change: Change): Change {
+  const { confirm, model } = change.app;
+  return confirm !== undefined && isStale(confirm, model) ? askedAgain(change) : change;
+}
+
+/** An open question is asked anew of the torud that has come. */
+export function askedAgain(change: Change): Change {
+  const { app, effects } = change;
+  if (app.confirm === undefined || app.model.connection.kind !== 'connected') return change;
+  const asked = confirmReconnected(app.confirm);
+  return { app: { ...app, confirm: asked.confirm }, effects: [...effects, ...asked.effects] };
 }
 
 function deskOf({ desk = NEW_DESK }: App): Desk {

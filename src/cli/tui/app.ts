@@ -3,16 +3,18 @@
 import type { ResultOf } from '../../protocol/control/methods.ts';
 import { sanitiseField } from '../output/sanitise.ts';
 import { keyAction } from './actions.ts';
-import { type DeskChange, keyPressed, onNews, typedCommand, withVerbs } from './app-desk.ts';
-import { commandText } from './command-text.ts';
 import {
-  type Confirm,
-  confirmAnswered,
-  confirmKey,
-  confirmReconnected,
-  isStale,
-  openConfirm,
-} from './confirm.ts';
+  askedAgain,
+  askedIfStale,
+  type DeskChange,
+  keyPressed,
+  onNews,
+  typedCommand,
+  withVerbs,
+} from './app-desk.ts';
+import { mouseMeaning, mouseToggled } from './app-mouse.ts';
+import { commandText } from './command-text.ts';
+import { type Confirm, confirmAnswered, confirmKey, openConfirm } from './confirm.ts';
 import { scrolled } from './confirm-view.ts';
 import { type Desk, NEW_DESK } from './desk.ts';
 import type { Size } from './frame.ts';
@@ -26,6 +28,7 @@ import {
   type ScreenMessage,
 } from './messages.ts';
 import { type Model, onWatched } from './model.ts';
+import type { Mouse } from './mouse-input.ts';
 import { type Prompt, promptKey } from './prompt.ts';
 import type { Context, Navigation, Screen, Step } from './screen.ts';
 import { helpScreen } from './screens/help.ts';
@@ -40,6 +43,8 @@ export interface App {
   readonly prompt: Prompt | undefined;
   readonly confirm: Confirm | undefined;
   readonly notice: string | undefined;
+  /** The terminal tells of the mouse, instead of selecting text with it. */
+  readonly hasMouse?: boolean;
   /** What was asked to be done; absent: nothing yet. */
   readonly desk?: Desk;
 }
@@ -91,6 +96,8 @@ export function update(app: App, message: Message, now: Now): Change {
   switch (message.type) {
     case 'key':
       return onKey(keyPressed(app, message.key, now), message.key, now);
+    case 'mouse':
+      return onMouse(app, message, now);
     case 'pasted':
       return onPasted(app, message.text, now);
     case 'resized':
@@ -118,20 +125,6 @@ export function update(app: App, message: Message, now: Now): Change {
 
 function still(app: App): Change {
   return { app, effects: [] };
-}
-
-/** Somebody else has done something meanwhile: what was said of it is not true any more. */
-function askedIfStale(change: Change): Change {
-  const { confirm, model } = change.app;
-  return confirm !== undefined && isStale(confirm, model) ? askedAgain(change) : change;
-}
-
-/** An open question is asked anew of the torud that has come. */
-function askedAgain(change: Change): Change {
-  const { app, effects } = change;
-  if (app.confirm === undefined || app.model.connection.kind !== 'connected') return change;
-  const asked = confirmReconnected(app.confirm);
-  return { app: { ...app, confirm: asked.confirm }, effects: [...effects, ...asked.effects] };
 }
 
 /** All of them, since each is to be right when the person comes back to it. They only ask: none leads elsewhere. */
@@ -178,18 +171,29 @@ function onKey(app: App, key: Key, now: Now): Change {
   return onCommonKey(app, key, now);
 }
 
+/** Keys as if they were pressed, or what the screen makes of a click. */
+function onMouse(app: App, mouse: Mouse, now: Now): Change {
+  const meaning = mouseMeaning(app, { ...mouse, row: mouse.row - HEADER_ROWS }, contextOf(app, now));
+  if ('screen' in meaning)
+    return applied(keyPressed(app, 'click', now), meaning, app.screens.length - 1, now);
+  return inTurn(app, meaning, (next, key) => update(next, { type: 'key', key }, now));
+}
+
+function inTurn(app: App, keys: Iterable<Key>, press: (app: App, key: Key) => Change): Change {
+  let change = still(app);
+  for (const key of keys) {
+    const next = press(change.app, key);
+    change = { app: next.app, effects: [...change.effects, ...next.effects] };
+  }
+  return change;
+}
+
 /** Into what is being typed, as one line; never taken for keys, which could stop plugins. */
 function onPasted(app: App, text: string, now: Now): Change {
   if (app.prompt === undefined)
     return still({ ...app, notice: 'pasted text goes where something is typed: after / or :' });
-  const effects: Effect[] = [];
-  let next: App = app;
-  for (const character of sanitiseField(text.slice(0, MAX_PASTED).replace(/\s+/g, ' ').trim())) {
-    const change = onKey(next, character, now);
-    effects.push(...change.effects);
-    next = change.app;
-  }
-  return { app: next, effects };
+  const typed = sanitiseField(text.slice(0, MAX_PASTED).replace(/\s+/g, ' ').trim());
+  return inTurn(app, typed, (next, character) => onKey(next, character, now));
 }
 
 /** Keys that mean the same on every screen. */
@@ -213,6 +217,8 @@ function onCommonKey(app: App, key: Key, now: Now): Change {
       const messages = messagesScreen(deskOf(app).outcomes, app.model, now.wallMs);
       return applied(app, { screen, go: { kind: 'open', screen: messages } }, at, now);
     }
+    case 'ctrl-o':
+      return mouseToggled(app);
     case 'y': {
       const text = commandText(app.model, screen.command(contextOf(app, now)));
       return { app: { ...app, notice: `copied: ${text}` }, effects: [{ type: 'copy', text }] };

@@ -26,6 +26,9 @@ const PARTICIPLES: Readonly<Record<string, string>> = {
   remove: 'removing',
 };
 
+/** Rows at the bottom of the body that what is being done may take. */
+export const MAX_NEWS_ROWS = 8;
+
 /** At most `rows` lines, the newest at the bottom; each begins with the reason why it stands there. */
 export function deskLines(desk: Desk, context: Context, rows: number): Frame {
   const shown = desk.outcomes.filter(({ isShown }) => isShown);

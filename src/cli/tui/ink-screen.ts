@@ -6,6 +6,7 @@ import { createElement, memo, type ReactNode, useEffect, useSyncExternalStore } 
 import type { Size } from './frame.ts';
 import { keysOf } from './keys.ts';
 import type { Key } from './messages.ts';
+import { filteredInput, type Mouse, MouseInput, MouseSwitch } from './mouse-input.ts';
 import { StandIns } from './stand-ins.ts';
 import { thinOutput } from './thin-output.ts';
 
@@ -14,6 +15,8 @@ export interface InkScreen {
   draw(lines: readonly string[]): boolean;
   /** Draws all of it anew: something else has written on the terminal. */
   redraw(): void;
+  /** Whether the terminal is to tell of the mouse; off at first. */
+  hearMouse(isOn: boolean): void;
   /** Gives the terminal away, as it was found, while `work` runs; then all is drawn anew. */
   lend(work: () => Promise<void>): Promise<void>;
   /** Gives the terminal back, as it was found. */
@@ -24,6 +27,7 @@ export interface InkScreenParts {
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly onKeys: (keys: readonly Key[]) => void;
+  readonly onMouse?: (mouse: Mouse) => void;
   readonly onPaste: (text: string) => void;
   readonly onSize: (size: Size) => void;
   /** Drawing itself has failed; the screen is closed then. */
@@ -63,6 +67,8 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
   const stand = new Stand();
   const standIns = new StandIns();
   let drawn: readonly string[] = [];
+  const input = new MouseInput((one) => parts.onMouse?.(one));
+  const mouse = new MouseSwitch((text) => stdout.write(text));
   // Before Ink hears of it, so that it draws what was made for the new size.
   const onResize = (): void => {
     standIns.forgetScreen();
@@ -71,7 +77,7 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
   stdout.on('resize', onResize);
   const instance = render(createElement(Picture, { stand, parts }), {
     stdout: thinOutput(stdout, (text) => standIns.expand(text, sizeOf(stdout).columns)),
-    stdin: parts.stdin,
+    stdin: filteredInput(parts.stdin, (text) => (mouse.wasWanted ? input.take(text) : text)),
     exitOnCtrlC: false,
     patchConsole: false,
     // Whoever has CI in the environment still sits at a terminal here.
@@ -98,14 +104,18 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
       stdout.write('\x1b[H\x1b[2J');
       stand.set([...stand.get()]);
     },
+    hearMouse: (isOn) => mouse.turn(isOn),
     lend: (work) =>
-      stand.lend(async () => {
-        await stopReading(parts.stdin);
-        await work();
-        standIns.forgetScreen();
-      }),
+      mouse.lend(() =>
+        stand.lend(async () => {
+          await stopReading(parts.stdin);
+          await work();
+          standIns.forgetScreen();
+        }),
+      ),
     close: async () => {
       stdout.off('resize', onResize);
+      mouse.turn(false);
       instance.unmount();
       await ended;
     },

@@ -22,6 +22,9 @@ const NAMED: readonly (readonly [keyof InkKey, Key])[] = [
 /** What comes behind Escape in the sequences of keys (ECMA-48). */
 const BEGINS_SEQUENCE: ReadonlySet<string> = new Set(['[', 'O', ']', 'P', '_', '^']);
 
+/** A report of the mouse whose Escape came so long before that it was taken for the key. */
+const MOUSE_REPORT = /^\[<\d+;\d+;\d+[Mm]/;
+
 /** Several keys at once are a slow line that delivered them together. */
 export function keysOf(input: string, key: InkKey): readonly Key[] {
   const named = NAMED.find(([name]) => key[name] === true)?.[1];
@@ -30,7 +33,7 @@ export function keysOf(input: string, key: InkKey): readonly Key[] {
   // A slow line brings Escape and the next key together, which is what Alt and that key send; Alt means nothing here.
   if (key.meta)
     return [...input].length === 1 && !BEGINS_SEQUENCE.has(input) ? ['escape', ...keyOf(input)] : [];
-  return [...input].flatMap(keyOf);
+  return [...input.replace(MOUSE_REPORT, '')].flatMap(keyOf);
 }
 
 /** Characters that are typed are keys by themselves; of the others only those that have a meaning here. */

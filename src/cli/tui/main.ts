@@ -7,6 +7,7 @@ import { failed } from '../output/answer.ts';
 import type { Session } from '../session.ts';
 import { limitText, within } from '../time-limit.ts';
 import type { App } from './app.ts';
+import { MOUSE_NOTICE } from './app-mouse.ts';
 import { awaitKey } from './await-key.ts';
 import { actText, meantBy } from './command-text.ts';
 import { doors } from './doors.ts';
@@ -41,6 +42,7 @@ export async function runTui(session: Session, toru: readonly [string, ...string
     stage.send({ type: 'action', news: { kind: 'told', text } }),
   );
   if (!recorder.ok) return failed(recorder.failure);
+  const hasMouse = session.has('mouse');
   const look = lookOf(process.env, session.globals.color);
   keepMemorySmall();
   let screen: InkScreen | undefined;
@@ -51,11 +53,12 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   });
   const stage = new Stage({
     session,
-    first: firstApp(look, list.value, meant),
+    first: { ...firstApp(look, list.value, meant), ...(hasMouse ? { hasMouse, notice: MOUSE_NOTICE } : {}) },
     toru: [...toru, ...meant],
     onDraw: (app, now) => screen?.draw(view(app, now).map((one) => paintLine(one, look))),
     onQuit: () => life.leave({}),
     onFault: life.fail,
+    hearMouse: (isOn) => screen?.hearMouse(isOn),
     write: (text) => void process.stdout.write(text),
     awaitKey,
     record: (argv, code) => recorder.value?.add(argv, code, new Date()),
@@ -68,10 +71,12 @@ export async function runTui(session: Session, toru: readonly [string, ...string
     onKeys: (keys) => {
       for (const key of keys) if (!onTerminalKey(key, life, screen)) stage.send({ type: 'key', key });
     },
+    onMouse: (mouse) => stage.send({ type: 'mouse', ...mouse }),
     onPaste: (text) => stage.send({ type: 'pasted', text }),
     onSize: (size) => stage.send({ type: 'resized', size }),
     onFault: life.fail,
   });
+  if (hasMouse) screen.hearMouse(true);
   const watched = stage.run().then((error): Answer => (error === undefined ? {} : failed(error)));
   const answer = await Promise.race([watched, life.left]);
   const goesOn = stage.end();

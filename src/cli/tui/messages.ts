@@ -7,6 +7,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { ActionNews } from './desk.ts';
 import type { Size } from './frame.ts';
 import type { Connection } from './model.ts';
+import type { Mouse } from './mouse-input.ts';
 
 /** `a`, `A`, `/`, `up`, `pagedown`, `enter`, `escape`, `tab`, `backspace`, `ctrl-c`, …; what is typed comes key by key. */
 export type Key = string;
@@ -15,6 +16,7 @@ export type Message =
   | { readonly type: 'key'; readonly key: Key }
   /** From the clipboard, whole: never keys. */
   | { readonly type: 'pasted'; readonly text: string }
+  | ({ readonly type: 'mouse' } & Mouse)
   | { readonly type: 'resized'; readonly size: Size }
   | { readonly type: 'connection'; readonly connection: Connection }
   | { readonly type: 'watched'; readonly item: WatchItem }
@@ -43,6 +45,8 @@ export type Effect =
   | ActEffect
   /** Asks which verbs there are, for completion; comes as news. */
   | { readonly type: 'ask-verbs' }
+  /** Whether the terminal is to tell of the mouse. */
+  | { readonly type: 'mouse'; readonly isOn: boolean }
   | { readonly type: 'copy'; readonly text: string }
   /** Gives the terminal to `toru edit PLUGIN` until that ends. */
   | { readonly type: 'edit'; readonly plugin: string }

@@ -14,6 +14,7 @@ const BETWEEN_MS: Readonly<Record<Pace, number>> = { answer: 0, news: 0, states:
 export function paceOf(message: Message): Pace {
   switch (message.type) {
     case 'key':
+    case 'mouse':
     case 'pasted':
     case 'resized':
       return 'answer';

@@ -53,6 +53,8 @@ export interface Screen {
   open(context: Context): Step;
   /** Undefined: the key means nothing here. */
   onKey(key: Key, context: Context): Step | undefined;
+  /** A click on a row of the body, from 0: it chooses what is there, and opens what is chosen already. */
+  onClick?(row: number, context: Context, column: number): Step | undefined;
   onMessage(message: ScreenMessage, context: Context): Step;
   /** After the model has changed, on each open screen. Undefined: that changes nothing here. */
   onModel?(message: ModelMessage, before: Model, context: Context): Step | undefined;

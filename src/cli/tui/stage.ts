@@ -27,6 +27,8 @@ export interface StageParts {
   readonly onFault: (thrown: unknown) => void;
   /** Gives the terminal away while `work` runs. */
   readonly lend: (work: () => Promise<void>) => Promise<void>;
+  /** Whether the terminal is to tell of the mouse. */
+  readonly hearMouse: (isOn: boolean) => void;
   readonly write: (text: string) => void;
   /** Settles when somebody has read what stands on the lent terminal. */
   readonly awaitKey: (text: string) => Promise<void>;
@@ -167,6 +169,9 @@ export class Stage {
       case 'copy':
         // OSC 52: the terminal, not this machine, has the clipboard.
         this.#parts.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
+        return;
+      case 'mouse':
+        this.#parts.hearMouse(effect.isOn);
         return;
       case 'edit':
         void this.#actions.edit(effect.plugin);

@@ -2,15 +2,12 @@
 
 import { type App, contextOf, deskOf, FOOTER_ROWS, HEADER_ROWS, type Now, topScreen } from './app.ts';
 import { confirmView } from './confirm-view.ts';
-import { candidateLines, deskLines } from './desk-view.ts';
+import { candidateLines, deskLines, MAX_NEWS_ROWS } from './desk-view.ts';
 import { footer } from './footer.ts';
 import { BLANK, type Frame, fitted, inRole, type Line, lineWidth } from './frame.ts';
 import { header } from './header.ts';
 import type { Context } from './screen.ts';
 import { tooSmall } from './too-small.ts';
-
-/** Rows at the bottom of the body that what is being done may take. */
-const MAX_NEWS_ROWS = 8;
 
 /** Exactly as many lines as the terminal has rows, none wider than it is. */
 export function view(app: App, now: Now): Frame {

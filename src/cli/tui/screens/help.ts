@@ -18,6 +18,7 @@ export const EVERYWHERE: readonly KeyHelp[] = [
   { keys: ':', does: 'run any toru command; tab completes names' },
   { keys: 'y', does: 'copy the toru command of the last line' },
   { keys: 'm', does: 'messages: what was done here, and what came of it' },
+  { keys: 'ctrl-o', does: 'mouse on or off: wheel, click to choose, click again to open' },
   { keys: 'ctrl-l ctrl-z', does: 'draw the screen anew; stop, until "fg"' },
   { keys: '?', does: 'this help' },
   { keys: 'q ctrl-c', does: 'leave' },

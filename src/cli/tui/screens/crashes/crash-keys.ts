@@ -72,6 +72,19 @@ function move({ state, context, next }: CrashesHere, by: number): Step {
   return next({ ...state, chosen: to.id, top });
 }
 
+/** A click on a crash chooses it, and opens the chosen one. */
+export function crashesClick(row: number, here: CrashesHere): Step | undefined {
+  const { state, context, next } = here;
+  const rows = crashRows(state);
+  const place = placeOf(rows, state.chosen);
+  const height = listHeight(context);
+  const top = windowOf(state.top, place, height, rows.length);
+  const index = row - (context.size.rows - height);
+  const clicked = index < 0 ? undefined : rows[top + index];
+  if (clicked === undefined || !isCrash(clicked)) return undefined;
+  return top + index === place ? crashesKey('enter', here) : next({ ...state, chosen: clicked.id, top });
+}
+
 function choosingKey(key: Key, { doors, state, screen, next, again }: CrashesHere): Step | undefined {
   const crash = chosenCrash(state);
   switch (key) {

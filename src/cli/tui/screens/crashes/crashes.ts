@@ -5,7 +5,7 @@ import type { EventItem, PluginEvent } from '../../../../protocol/control/events
 import type { Effect, ScreenMessage } from '../../messages.ts';
 import type { Context, Doors, Screen, Step } from '../../screen.ts';
 import { exportStep } from './crash-export.ts';
-import { crashesKey } from './crash-keys.ts';
+import { type CrashesHere, crashesClick, crashesKey } from './crash-keys.ts';
 import { withChanges } from './crash-marks.ts';
 import { type CrashPages, FRESH, LEAP, NO_PAGES, PAGE, withNewest, withOlder } from './crash-pages.ts';
 import { askCrashes, endBoth, followBoth, isBack } from './crash-questions.ts';
@@ -30,6 +30,14 @@ export function crashesScreen(doors: Doors, id: string | undefined): Screen {
 }
 
 function makeScreen(doors: Doors, state: CrashesState): Screen {
+  const here = (context: Context): CrashesHere => ({
+    doors,
+    screen,
+    state,
+    context,
+    next: (to) => settled(doors, to, context),
+    again: () => opened(doors, state),
+  });
   const screen: Screen = {
     title: state.id === undefined ? 'crashes' : `crashes ${state.id}`,
     tag: state.tag,
@@ -49,15 +57,8 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
     ],
     isTicking: false,
     open: ({ nowMs }) => opened(doors, { ...state, tag: `crashes@${nowMs}` }),
-    onKey: (key, context) =>
-      crashesKey(key, {
-        doors,
-        screen,
-        state,
-        context,
-        next: (to) => settled(doors, to, context),
-        again: () => opened(doors, state),
-      }),
+    onKey: (key, context) => crashesKey(key, here(context)),
+    onClick: (row, context) => crashesClick(row, here(context)),
     onMessage: (message, context) => onMessage(doors, state, message, context),
     onModel: (message, before) =>
       isBack(message, before) && (state.isCutOff || state.pages.failure !== undefined)

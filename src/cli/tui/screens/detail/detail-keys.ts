@@ -6,7 +6,7 @@ import { bodyOf, chosenRow, placeIn } from './detail-body.ts';
 import { askedOnes, type Question } from './detail-questions.ts';
 import { crashOf, runsOf } from './detail-runs.ts';
 import { type DetailState, liveOf, QUESTIONS_OF, SECTIONS, type Section } from './detail-state.ts';
-import { bodyHeight } from './detail-view.ts';
+import { bodyHeight, targetAt } from './detail-view.ts';
 
 export interface DetailChange {
   readonly state?: Partial<DetailState>;
@@ -48,6 +48,23 @@ export function onDetailKey(
     default:
       return moved(key, state, context);
   }
+}
+
+/** On a section's name: opens that; on a row: chooses it, or opens what is chosen. */
+export function onDetailClick(
+  row: number,
+  column: number,
+  state: DetailState,
+  doors: Doors,
+  context: Context,
+): DetailChange | undefined {
+  const target = targetAt(row, column, state, context);
+  if (target === undefined) return undefined;
+  if ('section' in target) return opened(SECTIONS[target.section], state);
+  const body = bodyOf(state, context);
+  const place = placeIn(body, state.places[state.section], bodyHeight(body, state, context));
+  if (target.row === place.at) return onEnter(state, doors, context);
+  return { state: { places: { ...state.places, [state.section]: { ...place, at: target.row } } } };
 }
 
 function opened(section: Section | undefined, state: DetailState): DetailChange {

@@ -48,6 +48,34 @@ export function bodyHeight(body: Body, state: DetailState, context: Context): nu
   return Math.max(1, context.size.rows - aboveOf(state, context).length - 1 - body.head.length);
 }
 
+/** What a click can be on: a section by its name, or a row of the one that is open. */
+export function targetAt(
+  row: number,
+  column: number,
+  state: DetailState,
+  context: Context,
+): { readonly section: number } | { readonly row: number } | undefined {
+  const from = row - aboveOf(state, context).length;
+  if (from === 0) return sectionAt(column);
+  const body = bodyOf(state, context);
+  const { top } = placeIn(body, state.places[state.section], bodyHeight(body, state, context));
+  const at = from - 1 - body.head.length;
+  if (at < 0) return undefined;
+  for (let one = 0; one < body.rows; one += 1) if (body.lineOf(one) === top + at) return { row: one };
+  return undefined;
+}
+
+function sectionAt(column: number): { readonly section: number } | undefined {
+  let end = 1;
+  for (const [section, name] of SECTIONS.entries()) {
+    const begin = end;
+    end += `[${section + 1} ${name}]`.length;
+    if (column >= begin && column < end) return { section };
+    end += 1;
+  }
+  return undefined;
+}
+
 function aboveOf(state: DetailState, context: Context): Frame {
   return [...removedLines(state, context), headLine(state, context), ...whyAbove(state, context)];
 }

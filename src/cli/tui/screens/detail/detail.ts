@@ -5,7 +5,7 @@ import type { Model } from '../../model.ts';
 import type { Context, Doors, KeyHelp, Screen, Step } from '../../screen.ts';
 import { chosenRow } from './detail-body.ts';
 import { staleBy } from './detail-changes.ts';
-import { onDetailKey } from './detail-keys.ts';
+import { type DetailChange, onDetailClick, onDetailKey } from './detail-keys.ts';
 import { answered, ask, askedOnes, type Question } from './detail-questions.ts';
 import {
   type DetailState,
@@ -22,22 +22,23 @@ export function detailScreen(doors: Doors, id: string): Screen {
 }
 
 function makeDetail(doors: Doors, state: DetailState): Screen {
+  const stepOf = (change: DetailChange | undefined): Step | undefined => {
+    if (change === undefined) return undefined;
+    const { wanted = [], go, notice } = change;
+    return {
+      ...asked(doors, { ...state, ...change.state }, wanted),
+      ...(go === undefined ? {} : { go }),
+      ...(notice === undefined ? {} : { notice }),
+    };
+  };
   const screen: Screen = {
     title: state.id,
     tag: tagOf(state),
     keys: KEYS[state.section],
     isTicking: state.isInBackoff,
     open: (context) => asked(doors, noticed(state, context), QUESTIONS_OF.why),
-    onKey: (key, context) => {
-      const change = onDetailKey(key, state, doors, context);
-      if (change === undefined) return undefined;
-      const { wanted = [], go, notice } = change;
-      return {
-        ...asked(doors, { ...state, ...change.state }, wanted),
-        ...(go === undefined ? {} : { go }),
-        ...(notice === undefined ? {} : { notice }),
-      };
-    },
+    onKey: (key, context) => stepOf(onDetailKey(key, state, doors, context)),
+    onClick: (row, context, column) => stepOf(onDetailClick(row, column, state, doors, context)),
     onMessage: (message, context) => onMessage(message, state, doors, context),
     onModel: (message, before, context) => onModel(message, before, state, doors, context),
     onPrompt: () => ({ screen }),

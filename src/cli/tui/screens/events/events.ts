@@ -44,6 +44,7 @@ function makeScreen(doors: Doors, state: EventsState): Screen {
     isTicking: false,
     open: (context) => asked(doors, { ...state, tag: `events@${context.nowMs}` }, context),
     onKey: (key, context) => onKey(key, { doors, screen, state, context }),
+    onClick: (row, context) => clickedAt(row, { doors, screen, state, context }),
     onMessage: (message, context) => onMessage(doors, state, message, context),
     onPrompt: (_name, text, _isDone, context) => settled(doors, { ...state, filter: text ?? '' }, context),
     chosen: (context) => state.id ?? cursorRow(state, context)?.plugin ?? undefined,
@@ -165,6 +166,18 @@ function moved(key: Key, { doors, state, context }: Pressed): Step | undefined {
     default:
       return undefined;
   }
+}
+
+/** A click on an event chooses it, and opens the chosen one. */
+function clickedAt(row: number, pressed: Pressed): Step | undefined {
+  const { doors, state, context } = pressed;
+  const rows = shownRows(state);
+  const height = listHeight(state, context);
+  const { at, top } = placeOf(state, rows, height);
+  const index = row - (context.size.rows - height);
+  if (index < 0 || rows[top + index] === undefined) return undefined;
+  if (top + index === at) return opened('enter', pressed);
+  return settled(doors, movedTo(state, rows, top + index, height), context);
 }
 
 /** What the event under the cursor leads to. */

@@ -20,6 +20,21 @@ export function listHeight({ size }: Context): number {
   return Math.max(1, size.rows - HEAD_ROWS - (hasStrip(size.rows) ? STRIP_ROWS : 0));
 }
 
+/** The plugin in a row of the body, and what stands in the first row. */
+export function rowAt(
+  row: number,
+  state: ListState,
+  context: Context,
+): { readonly id: string; readonly isChosen: boolean; readonly top: number } | undefined {
+  const rows = rowsOf(state, context);
+  const { at } = cursorOf(state, rows);
+  const height = listHeight(context);
+  const top = windowOf(state.top, at, height, rows.length);
+  const index = row - HEAD_ROWS;
+  const found = index < 0 || index >= height ? undefined : rows[top + index];
+  return found && { id: found.plugin.id, isChosen: top + index === at, top };
+}
+
 function hasStrip(rows: number): boolean {
   return rows >= HEAD_ROWS + LEAST_ROWS_WITH_STRIP + STRIP_ROWS;
 }

@@ -16,7 +16,7 @@ import {
   SORTS,
   type Sort,
 } from './list-order.ts';
-import { listHeight, listNote, listView } from './list-view.ts';
+import { listHeight, listNote, listView, rowAt } from './list-view.ts';
 
 const KEYS: readonly KeyHelp[] = [
   { keys: '/', does: 'filter' },
@@ -57,6 +57,7 @@ export function listScreen(doors: Doors, state: ListState = FIRST_LIST): Screen 
     isTicking: false,
     open: () => ({ screen }),
     onKey: (key, context) => onKey(key, { screen, state, doors, context }),
+    onClick: (row, context) => clickedAt(row, { screen, state, doors, context }),
     onMessage: () => ({ screen }),
     onPrompt: (_name, text) => changed(doors, state, { filter: text ?? '', top: 0 }),
     chosen: (context) => cursorOf(state, rowsOf(state, context)).id,
@@ -121,6 +122,13 @@ function movedBy(key: Key, { state, doors, context }: Parts): Step | undefined {
     default:
       return undefined;
   }
+}
+
+function clickedAt(row: number, parts: Parts): Step | undefined {
+  const { state, doors, context } = parts;
+  const clicked = rowAt(row, state, context);
+  if (clicked?.isChosen === true) return onKey('enter', parts);
+  return clicked && changed(doors, state, { chosen: clicked.id, top: clicked.top });
 }
 
 function toggled(marked: ReadonlySet<string>, id: string): ReadonlySet<string> {
