@@ -77,7 +77,7 @@ function changesText(crash: Crash, lastGood: StoredRun | null): string {
   const digest = crash.digestChanged ? [`digest ${old}→ ${crash.digest.slice(0, DIGEST_LETTERS)}`] : [];
   const changes = [...version, ...digest, `settings: ${settings.join(', ') || 'none'}`];
   const from = lastGood === null ? '' : `, from ${formatDateTime(lastGood.startedAt)}`;
-  return `since the last good run (${crash.lastGoodRunId}${from}): ${changes.join(' · ')}`;
+  return `since the last good run (run ${crash.lastGoodRunId}${from}): ${changes.join(' · ')}`;
 }
 
 function limitsText({ limits }: Crash): string {

@@ -28,20 +28,26 @@ export async function runEditor(editor: string, file: string): Promise<Result<vo
   const ignore = (): void => undefined;
   process.removeAllListeners('SIGINT');
   process.on('SIGINT', ignore);
+  // An editor that is left behind would go on reading from the terminal.
+  const aborter = new AbortController();
+  const end = (): void => aborter.abort();
+  process.on('SIGTERM', end);
   try {
-    const ending = await ended(editor, file);
+    const ending = await ended(editor, file, aborter.signal);
     return ending === '' ? success(undefined) : failure(errorBody('failed', ending));
   } finally {
     process.off('SIGINT', ignore);
+    process.off('SIGTERM', end);
     for (const listener of listeners) process.on('SIGINT', listener);
   }
 }
 
 /** Why it did not end well; empty when it did. */
-function ended(editor: string, file: string): Promise<string> {
+function ended(editor: string, file: string, abort: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     // The shell takes the words of EDITOR apart; the file's name comes to it as it is.
     const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+    abort.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.once('error', (thrown) =>
       resolve(`the editor cannot be run: ${errnoOf(thrown) ?? thrown.message}`),
     );

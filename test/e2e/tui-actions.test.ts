@@ -81,7 +81,7 @@ tmuxTest(title('lends the terminal to the editor, and waits for a key when that 
 tmuxTest(title('shows events and audit as they happen, and an event whole'), async () => {
   await terminal.run('toru top');
   await terminal.until(/▸ db +R running/);
-  await terminal.type('v');
+  await terminal.type('V');
   await terminal.until(/all · following/);
   await stage.act('restart', 'web');
   await terminal.until(/audit +\S+ \(uid \d+.*ran restart web/);

@@ -102,7 +102,7 @@ tmuxTest(title('asks before a stop, shows who goes down with it, and does it on 
 });
 
 tmuxTest(title('shows events as they happen'), async () => {
-  await terminal.type('v');
+  await terminal.type('V');
   await terminal.until(/crashy +crashed/);
   await stage.act('stop', 'talks');
   await terminal.until(/talks +stopped/);

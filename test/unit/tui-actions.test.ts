@@ -13,9 +13,9 @@ function news(stage: ActionStage, count: number): readonly string[] {
 
 describe('who may', () => {
   test.each([
-    ['x', 'stop crm: you may only view, and it takes operate ([[access]] in torud.toml)'],
-    ['K', 'kill crm: you may only view, and it takes operate ([[access]] in torud.toml)'],
-    ['E', 'edit crm: you may only view, and it takes admin ([[access]] in torud.toml)'],
+    ['x', 'stop crm: needs operate, you have view: see [[access]] in torud.toml'],
+    ['K', 'kill crm: needs operate, you have view: see [[access]] in torud.toml'],
+    ['E', 'edit crm: needs admin, you have view: see [[access]] in torud.toml'],
   ])('who may only view is told why when %s is pressed, and torud is not asked', (key, told) => {
     const stage = new ActionStage(PLUGINS, { role: 'view' }).press(key);
     expect(stage.lines().at(-1)).toBe(` ${told}`);
@@ -23,10 +23,18 @@ describe('who may', () => {
     expect(stage.app.confirm).toBeUndefined();
   });
 
+  test('the reason is seen in a narrow terminal, where the name is long', () => {
+    const role = 'view' as const;
+    const stage = new ActionStage([pluginStatus('report-generator')], { size: { columns: 60, rows: 16 }, role });
+    expect(stage.press('R').lines().at(-1)).toContain(
+      'reset-failed report-generator: needs operate, you have view',
+    );
+  });
+
   test('who may operate may not edit', () => {
     const stage = new ActionStage(PLUGINS, { role: 'operate' }).press('E');
     expect(stage.effects.some(({ type }) => type === 'edit')).toBe(false);
-    expect(stage.text()).toContain('you may only operate, and it takes admin');
+    expect(stage.text()).toContain('edit crm: needs admin, you have operate');
   });
 
   test('while torud is away nothing is begun', () => {
@@ -35,6 +43,8 @@ describe('who may', () => {
     stage.press('x');
     expect(stage.app.confirm).toBeUndefined();
     expect(stage.text()).toContain('stop crm: torud is away');
+    stage.connect();
+    expect(stage.text()).not.toContain('torud is away');
   });
 });
 

@@ -35,6 +35,18 @@ describe('the box of a stop', () => {
     for (const one of stage.lines()) expect(one.length).toBeLessThanOrEqual(44);
   });
 
+  test('keeps the comma where a line ends between two that go at once', () => {
+    const ids = ['report', 'analytics', 'gateway', 'billing', 'mailer', 'indexer', 'web', 'archive'];
+    const steps = ids.map((id) => planStep(id, 'stop', { because: 'it needs db', lastMs: [136] }));
+    for (const columns of [44, 50, 60, 71, 80]) {
+      const stage = new ActionStage(PLUGINS, { size: { columns, rows: 30 } }).press('x');
+      stage.answerPlan([...steps, planStep('crm', 'stop', { level: 1 })]);
+      const text = stage.box().join(' ');
+      expect(text).toContain(ids.map((id) => `${id} (136 ms)`).join(', '));
+      for (const one of stage.lines()) expect(one.length).toBeLessThanOrEqual(columns);
+    }
+  });
+
   test('says in a low terminal how many more there are, and shows them when it is scrolled', () => {
     const many = Array.from({ length: 60 }, (_, at) =>
       planStep(`plugin-${String(at).padStart(2, '0')}`, 'stop', {
@@ -196,6 +208,12 @@ describe('other actions', () => {
       'then crm: start, it is stopped',
       '[enter] start   [esc] leave it',
     ]);
+  });
+
+  test('a start of one that is in backoff says so', () => {
+    const stage = new ActionStage(PLUGINS).press('s');
+    stage.answerPlan([planStep('crm', 'start', { state: 'backoff' })]);
+    expect(stage.box()).toContain('crm: start, it is in backoff');
   });
 
   test('a restart names who goes down before it and who comes back after it', () => {

@@ -136,11 +136,11 @@ it('says in words that nothing has crashed', () => {
   expect(driver.screen.command(driver.context)).toEqual(['crashes', 'web']);
 });
 
-it('says why there is no list, and asks again with ctrl-l and when torud is back', () => {
+it('says why there is no list, and asks again with ctrl-r and when torud is back', () => {
   const driver = new Driver(crashesScreen(newDoors().doors, 'web'));
   driver.refuse('newest', 'unreachable', 'torud is away');
   expect(driver.text()).toContain('torud is away');
-  driver.keys('ctrl-l');
+  driver.keys('ctrl-r');
   expect(driver.asked('newest')).toHaveLength(2);
   driver.refuse('newest', 'unreachable', 'torud is away');
   driver.send({ type: 'ended', tag: driver.tag('crashed'), failure: undefined });
@@ -190,4 +190,46 @@ it('fits every width from 60 to 300 columns and every height, in ASCII without o
         expect(shown.join('')).not.toMatch(isAscii ? /[^\x20-\x7e]/ : /[\x00-\x1f]/);
         expect(driver.cursor()).toContain('11-21');
       }
+});
+
+it('compares two that are marked, the marked with the chosen one, and never another pair', () => {
+  const { doors, places } = newDoors();
+  const driver = new Driver(crashesScreen(doors, 'web'));
+  driver.answer('newest', { crashes: summaries(5) });
+  driver.keys(' ', 'j', ' ');
+  expect(driver.rows()[0]).toContain('#5 #4 marked');
+  expect(driver.rows().filter((row) => /^.\*/.test(row))).toHaveLength(2);
+  driver.keys('G');
+  expect(driver.screen.command(driver.context)).toEqual(['crashes', 'diff', '4', '5']);
+  driver.keys('=');
+  expect(places).toEqual(['compare ["web",4,5]']);
+  driver.keys(' ');
+  expect(driver.notice).toBe('#5 is not marked any more: = compares two');
+  expect(driver.rows()[0]).toContain('#4 #1 marked');
+  driver.keys(' ', '=');
+  expect(places.at(-1)).toBe('compare ["web",1,4]');
+  driver.keys('g', 'j', '=');
+  expect(driver.notice).toBe('#4 is marked: choose the one that it is to be compared with');
+  expect(places).toHaveLength(2);
+});
+
+it('shows at the end also what is said below the last crash, and sums it up on top', () => {
+  for (const columns of [80, 120]) {
+    const driver = new Driver(crashesScreen(newDoors().doors, 'web'), newContext(columns, 19));
+    driver.answer('newest', { crashes: summaries(22) });
+    const replaced = { type: 'changed', details: { from: '1.3.2', to: '1.4.0' }, at: at(0) } as const;
+    driver.events('changes', newEvent(1, replaced));
+    driver.keys('G');
+    expect(driver.rows().at(-1)).toMatch(/first after 1\.4\.0 replaced 1\.3\.2/);
+    expect(driver.cursor()).toContain('#1 ');
+    expect(driver.rows()[0]).toMatch(
+      /web {2}22 crashes · 22 since \S*\d\d:00:01, first after 1\.4\.0 replaced/,
+    );
+    driver.keys('k', 'j', 'ctrl-u', 'pagedown');
+    expect(driver.rows().at(-1)).toMatch(/first after 1\.4\.0 replaced 1\.3\.2/);
+    const part = new Driver(crashesScreen(newDoors().doors, 'web'), newContext(columns, 19));
+    part.answer('newest', { crashes: summaries(22) });
+    part.events('changes', newEvent(1, { ...replaced, at: at(14.5) }));
+    expect(part.rows()[0]).toMatch(/22 crashes · 8 since \S*\d\d:00:15, first after/);
+  }
 });

@@ -248,6 +248,8 @@ describe('runs', () => {
     stage.press('enter');
     expect(stage.app.screens).toHaveLength(3);
     expect(stage.app.screens.at(-1)?.title).not.toContain('311');
+    const reads = stage.effects.filter((one) => one.type === 'follow' && one.method === 'log.read');
+    expect(reads).toMatchObject([{ params: { until: runs[3]?.startedAt } }]);
   });
 
   test('are said to be none where there are none, with what to do', () => {

@@ -184,7 +184,7 @@ describe('facts', () => {
     const enabledActor = { kind: 'user', uid: 1000, name: 'ops' };
     stage.answer('show', { properties: { enabledAt: '2026-11-02T12:00:00Z', enabledActor }, settings: [] });
     const text = stage.text();
-    expect(text).toContain('State  H running, unhealthy since 2026-11-08 ');
+    expect(text).toMatch(/State {2}H running since 2026-11-08 [\d:]+ \([^)]+ ago\), unhealthy/);
     expect(text).toContain('Health  unhealthy: pool exhausted');
     expect(text).toMatch(/Enabled {2}yes \(by ops \(uid 1000\), 2026-11-02 \d/);
     expect(text).toContain('PID  4242 (run 7, up 1m)');

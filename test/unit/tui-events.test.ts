@@ -318,7 +318,7 @@ describe('what cannot be shown', () => {
   test('who may not see the audit is told so without asking for it', () => {
     const stage = new ActionStage(PLUGINS, { screen: eventsScreen(doors, undefined), role: 'view' });
     expect(stage.follows.map(({ method }) => method)).toEqual(['event.read']);
-    expect(stage.text()).toContain('the audit: you may only view, and it takes operate');
+    expect(stage.text()).toContain('the audit: needs operate, you have view');
   });
 
   test('before the answer it says that torud is asked, and after an empty one that there is nothing yet', () => {

@@ -73,6 +73,15 @@ test.each([
   ['/web\r', ['/', 'w', 'e', 'b', 'enter']],
   // Escape and the next key, which a slow line delivers together.
   ['\x1bx', ['escape', 'x']],
+  ['\x1b\r', ['escape', 'enter']],
+  ['\x1b\n', ['escape', 'ctrl-j']],
+  ['\x1b\t', ['escape', 'tab']],
+  ['\x1b\x7f', ['escape', 'backspace']],
+  ['\x1b\x1b[A', ['escape', 'up']],
+  ['\x1b\x1bOB', ['escape', 'down']],
+  ['\x1b\x03', ['escape', 'ctrl-c']],
+  // Alt and an arrow, where the terminal says so: no Escape was pressed.
+  ['\x1b[1;3A', ['up']],
   // Keys without a meaning, and answers of the terminal, are no letters.
   ['\x1b[15~', []],
   ['\x1b[?62;22c', []],

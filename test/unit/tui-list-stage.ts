@@ -63,6 +63,12 @@ export class ListStage {
     });
   }
 
+  /** A command was carried out, and has said nothing. */
+  outcome(...argv: readonly string[]): void {
+    this.#send({ type: 'action', news: { kind: 'began', id: 1, argv, isTyped: false, gracesMs: new Map() } });
+    this.#send({ type: 'action', news: { kind: 'ended', id: 1, code: 0, lines: [] } });
+  }
+
   /** A second passes, and a sample comes. */
   usage(rows: readonly UsageRow[], load = 0.4, usedGib = 3): void {
     this.pass(1_000);

@@ -107,6 +107,23 @@ describe('the strip', () => {
     expect(text).toContain('Next try in 5 s. gateway waits for it.');
   });
 
+  test('begins with what the health check of an unhealthy one says', () => {
+    const ill = pluginStatus('crm', { health: 'unhealthy', healthDetail: 'pool exhausted' });
+    expect(new ListStage([ill]).text()).toMatch(
+      /crm: unhealthy: its health check says "pool exhausted"\. Running since /,
+    );
+  });
+
+  test('says that there is more of it where an outcome covers its end', () => {
+    const needed = { ...analytics, neededBy: ['gateway'] };
+    const stage = new ListStage([needed, gateway]);
+    const whole = stage.lines().find((one) => one.includes('analytics: backoff')) ?? '';
+    expect(whole).not.toMatch(/…$/);
+    stage.outcome('stop', 'backup');
+    expect(stage.text()).toContain('stop backup: done');
+    expect(stage.lines().find((one) => one.includes('analytics: backoff'))).toBe(`${whole} …`);
+  });
+
   test('follows the cursor', () => {
     expect(new ListStage(ALL).press('G').text()).toContain('weather: failed since');
   });
@@ -166,9 +183,27 @@ describe('filters', () => {
   test('with ! are those that somebody should look at', () => {
     const stage = new ListStage(ALL).press('!');
     expect(stage.ids()).toEqual(['analytics', 'weather']);
-    expect(stage.lines()[1]).toContain('failed · 2 of 5');
+    expect(stage.lines()[1]).toContain('in trouble: failed, invalid, backoff or unhealthy · 2 of 5');
     expect(stage.text()).toContain('$ toru list --state failed,invalid,backoff');
     expect(stage.press('!').ids()).toHaveLength(5);
+  });
+
+  test('with ! name each plugin that is shown where no state says the same', () => {
+    const ill = pluginStatus('ill', { health: 'unhealthy', healthDetail: 'pool exhausted' });
+    const stage = new ListStage([...ALL, ill], { columns: 100, rows: 30 }).press('!');
+    expect(stage.ids()).toEqual(['analytics', 'ill', 'weather']);
+    expect(stage.text()).toContain('$ toru list analytics ill weather');
+    expect(new ListStage([crm]).press('!').text()).toContain('None of 1 plugins is in trouble.');
+  });
+
+  test('leave the cursor on its plugin when they are taken away', () => {
+    const stage = new ListStage(ALL).press('j').press('/').type('we').press('enter', 'escape');
+    expect(stage.ids()).toHaveLength(5);
+    expect(stage.cursor()).toBe('weather');
+    expect(stage.press('g', '/').type('gate').press('escape').cursor()).toBe('gateway');
+    expect(stage.press('g', 'j', '/').type('zzz').press('enter', 'escape').cursor()).toBe('backup');
+    expect(stage.press('!', 'j', '!').cursor()).toBe('weather');
+    expect(stage.press('g', '@', 'j', '@').cursor()).toBe('gateway');
   });
 
   test('with @ go through the groups', () => {
@@ -223,6 +258,26 @@ describe('marks', () => {
     expect(stage.app.screens[0]?.chosenAll?.(context)).toEqual(['analytics', 'backup']);
     expect(stage.press('u').lines()[1]).not.toContain('marked');
   });
+
+  test('that a filter hides are told of, and nothing is done to them', () => {
+    const stage = new ListStage(ALL).press(' ', ' ').press('/').type('backup').press('enter');
+    expect(stage.lines()[1]).toContain('2 marked, 1 hidden');
+    expect(stage.press('x').app.confirm?.argv).toEqual(['stop', 'backup']);
+    stage.press('escape', '/', 'ctrl-u').type('crm').press('enter');
+    expect(stage.lines()[1]).toContain('2 marked, 2 hidden');
+    expect(stage.press('x').app.confirm?.argv).toEqual(['stop', 'crm']);
+  });
+});
+
+describe('keys that open', () => {
+  test('show the chosen plugin, and with shift all of them', () => {
+    const open = (key: string): string | undefined =>
+      new ListStage(ALL).press('j', key).app.screens.at(-1)?.title;
+    expect(open('v')).toBe('events backup');
+    expect(open('V')).toBe('events');
+    expect(open('c')).toBe('crashes backup');
+    expect(open('C')).toBe('crashes');
+  });
 });
 
 describe('with no plugins', () => {
@@ -245,6 +300,34 @@ describe('narrow and wide', () => {
     expect(head(80)).toMatch(/^ {2}ID +STATE +EN +UP +r +CPU +60 s +MEM +LAST$/);
     expect(head(60)).toMatch(/^ {2}ID +STATE +UP +CPU +MEM +LAST$/);
     expect(head(40)).toMatch(/^ {2}ID +STATE +LAST$/);
+  });
+
+  test.each([6, 12, 18, 24, 59])(
+    'a wider terminal shows no fewer columns, with ids of %i signs',
+    (length) => {
+      const rows = [...ALL, pluginStatus('y'.repeat(length))];
+      let before = 0;
+      for (let columns = 36; columns <= 300; columns += 1) {
+        const titles = new ListStage(rows, { columns, rows: 24 }, PLAIN_ASCII).lines()[2] ?? '';
+        const count = titles
+          .trim()
+          .split(/ {2,}/)
+          .join(' ')
+          .replaceAll(/(cpu|mem)? ?60 s/g, 'x')
+          .split(/ +/).length;
+        expect(count, `${columns} columns: ${titles}`).toBeGreaterThanOrEqual(before);
+        before = count;
+      }
+    },
+  );
+
+  test('a long id is cut before a column goes', () => {
+    const rows = [...ALL, pluginStatus('y'.repeat(59))];
+    for (const columns of [80, 100]) {
+      const stage = new ListStage(rows, { columns, rows: 24 }, PLAIN);
+      expect(stage.lines()[2]).toMatch(/ID .*STATE .*EN .*UP .*CPU .*60 s .*MEM .*LAST/);
+      expect(stage.text()).toMatch(/y{10,}…/);
+    }
   });
 
   test.each([36, 40, 60, 79, 100, 140, 200, 300])('nothing is wider than %i columns', (columns) => {

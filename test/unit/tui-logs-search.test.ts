@@ -127,24 +127,24 @@ describe('lines', () => {
       .write({ message: `${'a'.repeat(50)}${'b'.repeat(200)}` })
       .open()
       .deliver();
-    expect(stage.lines()[0]).toMatch(/a{50}b+~$/);
+    expect(stage.lines()[1]).toMatch(/a{50}b+~$/);
     stage.press('right');
-    expect(stage.lines()[0]).toMatch(/o {2}b+~$/);
+    expect(stage.lines()[1]).toMatch(/o {2}b+~$/);
     expect(stage.status()).toContain('from column 51');
-    expect(stage.press('left').lines()[0]).toContain('aaa');
+    expect(stage.press('left').lines()[1]).toContain('aaa');
   });
 
   test('t shows times short, whole, and not at all', () => {
     const stage = new LogsStage().write({ message: 'hello', afterUs: 1 }).open().deliver();
-    expect(stage.lines()[0]).toMatch(/^ \d\d:\d\d:\d\d\.000 o {2}hello$/);
-    expect(stage.press('t').lines()[0]).toBe(' 2026-11-21T12:00:00.000001Z o  hello');
-    expect(stage.press('t').lines()[0]).toBe(' o  hello');
+    expect(stage.lines()[1]).toMatch(/^ \d\d:\d\d:\d\d\.000 o {2}hello$/);
+    expect(stage.press('t').lines()[1]).toBe(' 2026-11-21T12:00:00.000001Z o  hello');
+    expect(stage.press('t').lines()[1]).toBe(' o  hello');
   });
 
   test('# shows run, number and level; a letter says the level without colour', () => {
     const stage = new LogsStage().write({ message: 'bad', level: 'err', stream: 'stderr' }).open().deliver();
-    expect(stage.lines()[0]).toMatch(/ eE bad$/);
-    expect(stage.press('#').lines()[0]).toMatch(/ eE #1\.1 err {5}bad$/);
+    expect(stage.lines()[1]).toMatch(/ eE bad$/);
+    expect(stage.press('#').lines()[1]).toMatch(/ eE #1\.1 err {5}bad$/);
   });
 
   test('a line that is none is shown as it stands', () => {

@@ -4,6 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { newSummary } from './tui-crash-scene.ts';
 import { LogsStage } from './tui-logs-stage.ts';
 
+function isFollowed(params: object): boolean {
+  return 'follow' in params && params.follow === true;
+}
+
 describe('following', () => {
   test('it begins with the newest lines and goes on with what comes', () => {
     const stage = new LogsStage().writeMany(500).open().deliver();
@@ -97,8 +101,40 @@ describe('following', () => {
 
   test('what it followed is ended when it is closed', () => {
     const stage = new LogsStage().writeMany(3).open();
-    const [live] = stage.readings.keys();
-    expect(stage.screen.close()).toEqual([{ type: 'unfollow', tag: live }]);
+    const tags = [...stage.readings.keys()];
+    expect(tags.length).toBe(2);
+    expect(stage.screen.close()).toEqual(tags.map((tag) => ({ type: 'unfollow', tag })));
+    stage.deliver();
+    expect(stage.screen.close()).toEqual([{ type: 'unfollow', tag: tags[0] }]);
+  });
+
+  test('paused before the first lines have come, it holds the newest', () => {
+    for (const items of [0, 1, 3]) {
+      const stage = new LogsStage().writeMany(3000).open();
+      for (let item = 0; item < items; item += 1) stage.deliverOne();
+      stage.press('space').deliver();
+      expect(stage.numbers().at(-1)).toBe(3000);
+      expect(stage.status()).toMatch(/^ paused/);
+      stage.writeMany(5, 3001).deliver();
+      expect(stage.numbers().at(-1)).toBe(3000);
+      expect(stage.status()).toMatch(/^ paused {2}5 new lines wait/);
+      expect(stage.press('space').numbers().at(-1)).toBe(3005);
+    }
+  });
+
+  test('it says that it reads until all that was there has come', () => {
+    const stage = new LogsStage().writeMany(1000).open();
+    expect(stage.lines()[0]).toBe('  reading~');
+    expect(stage.status()).toMatch(/^ reading~/);
+    stage.deliver();
+    expect(stage.status()).toMatch(/^ following/);
+    stage.type('&', '^n=\\d$').deliverOne();
+    expect(stage.numbers()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(stage.status()).toMatch(/^ reading older lines~/);
+    expect(stage.deliver().status()).toMatch(/^ following/);
+    const empty = new LogsStage().open().deliver();
+    expect(empty.lines()[0]).toBe('  No line of web so far.');
+    expect(empty.status()).toMatch(/^ following/);
   });
 });
 
@@ -169,7 +205,8 @@ describe('filters', () => {
       .open()
       .deliver();
     stage.type('&', '^(a+)+$').deliver();
-    expect(stage.effects.filter(({ type }) => type === 'follow').length).toBe(3);
+    const followed = stage.effects.filter((one) => one.type === 'follow' && isFollowed(one.params));
+    expect(followed.length).toBe(3);
     expect(stage.numbers()).toEqual([2]);
     expect(stage.status()).not.toContain('&');
   });
@@ -204,6 +241,31 @@ describe('places', () => {
     expect(stage.numbers()).toContain(301);
     expect(stage.lines().some((one) => one.includes('run 2'))).toBe(true);
     expect(stage.status()).toMatch(/^ not following/);
+  });
+
+  test('it opens at the first line of a run, below the line that says which', () => {
+    for (const count of [0, 1, 300]) {
+      const stage = new LogsStage(['web'], {
+        at: '2026-11-21T12:00:00.400000Z',
+        runId: 2,
+        isBeginning: true,
+      });
+      stage.writeMany(count).write({ message: 'n=1001', run: 2, afterUs: 500_000 });
+      for (let at = 2; at <= 100; at += 1) stage.write({ message: `n=${1000 + at}`, run: 2, afterUs: 9 });
+      const lines = stage.open().deliver().lines();
+      const marked = lines.findIndex((one) => one.startsWith('>'));
+      expect(lines[marked]).toContain('n=1001');
+      expect(lines[marked - 1]).toMatch(/-- run 2 /);
+      expect(stage.numbers().length).toBeGreaterThan(6);
+    }
+  });
+
+  test('the first line that is known has its run above it', () => {
+    const stage = new LogsStage(['web']).write({ message: 'n=1', run: 4 }, { message: 'n=2', run: 4 });
+    expect(stage.open().deliver().lines()[0]).toMatch(/^ -- run 4 /);
+    const long = new LogsStage(['web']).writeMany(5000).open().deliver();
+    expect(long.lines().join('\n')).not.toContain('run 1 -');
+    expect(long.press('g').deliver().lines()[0]).toMatch(/^ -- run 1 /);
   });
 
   test('[ and ] lead from crash to crash, and a marker says what happened', () => {
@@ -254,11 +316,48 @@ describe('several plugins', () => {
     stage.write({ message: 'n=1' }, { message: 'n=2', plugin: 'crm' }, { message: 'n=3', plugin: 'db' });
     stage.open().deliver();
     expect(stage.numbers()).toEqual([1, 2]);
-    expect(stage.lines()[1]).toContain('crm  n=2');
+    expect(stage.lines()[2]).toMatch(/^ -- crm run 1 /);
+    expect(stage.lines()[3]).toContain('crm  n=2');
     stage.press('u').deliver();
     expect(stage.numbers()).toEqual([1, 2, 3]);
+    expect(stage.effects.at(-1)).toMatchObject({ method: 'crash.list', params: { limit: 1000 } });
     expect(stage.screen.command(stage.context)).toEqual(['logs', '-f', '-n', '50']);
     stage.press('u').deliver();
     expect(stage.numbers()).toEqual([1, 2]);
+  });
+
+  test('a crash stands where it happened in time, and never below lines that are still to come', () => {
+    const stage = new LogsStage([]);
+    for (let at = 1; at <= 600; at += 1)
+      stage.write({ message: `n=${at}`, plugin: at <= 3 ? 'db' : 'web', afterUs: 1_000_000 });
+    const crash = newSummary(46, { plugin: 'db', runId: 1, at: '2026-11-21T12:09:34.000500Z' });
+    stage.open().answerCrashes([crash]);
+    const crashRows = (): readonly number[] =>
+      stage.lines().flatMap((one, row) => (one.includes('db crash #46') ? [row] : []));
+    stage.deliverOne();
+    expect(crashRows()).toEqual([]);
+    stage.deliver();
+    expect(crashRows()).toEqual([]);
+    stage.press('[').deliver();
+    const [row = -1] = crashRows();
+    expect(stage.lines()[row - 1]).toContain('n=574');
+    expect(stage.lines()[row + 1]).toContain('n=575');
+    expect(stage.press('[').notice).toBe('there is no older crash');
+    expect(stage.press(']').notice).toBe('there is no newer crash');
+  });
+
+  test('the last words of a run stand above its crash, also where they came late', () => {
+    const stage = new LogsStage([])
+      .write({ message: 'n=1', plugin: 'db' }, { message: 'n=2', plugin: 'web', afterUs: 1000 })
+      .write(
+        { message: 'n=3', plugin: 'db', afterUs: 1000 },
+        { message: 'n=4', plugin: 'web', afterUs: 1000 },
+      );
+    stage.open().deliver();
+    const crash = newSummary(1, { plugin: 'db', runId: 1, at: '2026-11-21T12:00:00.000500Z' });
+    const rows = stage.answerCrashes([crash]).lines();
+    const row = rows.findIndex((one) => one.includes('db crash #1'));
+    expect(rows[row - 1]).toContain('n=3');
+    expect(rows[row + 1]).toContain('n=4');
   });
 });

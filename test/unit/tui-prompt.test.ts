@@ -1,6 +1,7 @@
 /** The `:` line: words as the shell takes them, completion, history, and what becomes of the command. Pure. */
 
 import { describe, expect, test } from 'vitest';
+import { runToru } from '../../src/cli/tui/action-run.ts';
 import type { VerbHelp } from '../../src/cli/tui/desk.ts';
 import { shellLine, splitLine } from '../../src/cli/tui/shell-words.ts';
 import { pluginStatus } from '../fixtures/scripted-daemon.ts';
@@ -126,8 +127,8 @@ describe('history', () => {
 
 describe('enter', () => {
   test('runs the words, with or without toru before them', () => {
-    expect(typed('toru stop crm', 'enter').acts).toEqual([
-      { type: 'act', argv: ['stop', 'crm'], isTyped: true },
+    expect(typed('toru start crm', 'enter').acts).toEqual([
+      { type: 'act', argv: ['start', 'crm'], isTyped: true },
     ]);
   });
 
@@ -197,4 +198,44 @@ describe('output', () => {
     expect(stage.app.screens).toHaveLength(1);
     expect(stage.text()).toContain('version: done (0 ms): toru 1.0.0');
   });
+});
+
+describe('a line that is too long', () => {
+  test.each([':', '/'])('behind %s is not cut to another one, but refused', (lead) => {
+    const stage = new ActionStage(PLUGINS)
+      .press(lead)
+      .type(`stop ${'w'.repeat(5_000)}`)
+      .press('enter');
+    expect(stage.app.prompt).toBeUndefined();
+    expect(stage.lines().at(-1)).toBe(' the line has more than 4096 characters; it was not taken');
+    expect(stage.acts).toEqual([]);
+  });
+
+  test('is taken again once it was deleted', () => {
+    const stage = new ActionStage(PLUGINS).press(':').type('w'.repeat(5_000)).press('ctrl-u');
+    expect(stage.type('version').press('enter').acts).toMatchObject([{ argv: ['version'] }]);
+  });
+
+  test('from the clipboard is refused as a whole', () => {
+    const stage = new ActionStage(PLUGINS).press(':');
+    stage.send({ type: 'pasted', text: `stop ${'w'.repeat(5_000)}` });
+    expect(stage.lines().at(-1)).toBe(' the pasted text has more than 4096 characters; it was not taken');
+    expect(stage.press('enter').acts).toEqual([]);
+  });
+
+  test('for the kernel is a failed command in one line', async () => {
+    const { end } = runToru(['/bin/true'], ['a'.repeat(200_000)]);
+    expect(await end).toEqual({
+      code: null,
+      lines: ['toru cannot be run: the command is too long for this system'],
+    });
+  });
+});
+
+test.each(['😀', 'e\u0301', '👩‍🚒', '🇨🇭'])('%j is one character to the keys', (character) => {
+  const stage = new ActionStage(PLUGINS).press('/').type(`a${character}`);
+  expect(stage.press('left', 'left', 'right').lines().at(-1)).toBe(` /a${character}`);
+  expect(stage.app.prompt).toMatchObject({ at: 1 });
+  expect(stage.press('right', 'backspace').app.prompt).toMatchObject({ text: 'a', at: 1 });
+  expect(stage.type(character).press('left', 'delete').app.prompt).toMatchObject({ text: 'a', at: 1 });
 });

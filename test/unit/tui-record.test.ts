@@ -31,14 +31,14 @@ afterEach(async () => {
 /** The file of a session that did this. */
 async function recorded(
   meant: readonly string[],
-  done: readonly (readonly [argv: readonly string[], code: number | null | undefined])[],
+  done: readonly (readonly [argv: readonly string[], code: number | null | undefined, edited?: string])[],
 ): Promise<string> {
   const path = join(folder, 'night.sh');
   const begun = await beginRecord(path, meant, (text) => {
     throw new Error(text);
   });
   if (!begun.ok || begun.value === undefined) throw new Error('it was refused');
-  for (const [argv, code] of done) begun.value.add(argv, code, AT);
+  for (const [argv, code, edited] of done) begun.value.add(argv, code, AT, edited);
   await begun.value.close();
   return path;
 }
@@ -87,6 +87,25 @@ describe('the script', () => {
   test('a failed command with a line break in it stays a comment', () => {
     const entry = commandEntry(['kv', 'set', 'web', 'k', 'a\nrm -rf x'], 'kv', 1, AT);
     for (const line of entry.split('\n')) expect(line === '' || line.startsWith('# ')).toBe(true);
+  });
+
+  test('does again what an editor has saved, without the editor', async () => {
+    const path = await recorded(
+      ['--root', '/srv/a'],
+      [
+        [['edit', 'web'], 0, "env = { KEY = \"it's $HOME `id`\" }\nEND\n# END_\n"],
+        [['edit', 'db'], 0, ''],
+        [['edit', 'crm'], 1, 'nice = 5\n'],
+      ],
+    );
+    const program = join(folder, 'toru');
+    await writeFile(program, '#!/bin/sh\necho "$@"\ncat\n');
+    await chmod(program, 0o755);
+    const { stdout } = await run(path, { env: { PATH: `${folder}:${process.env.PATH}` } });
+    expect(stdout).toBe(
+      "--root /srv/a edit web --file -\nenv = { KEY = \"it's $HOME `id`\" }\nEND\n# END_\n--root /srv/a edit db --file -\n",
+    );
+    expect(await readFile(path, 'utf8')).toMatch(/^# \S+ exit 1: toru --root \/srv\/a edit crm$/m);
   });
 
   test('what was edited by hand, or was under way at the end, is said to be so', () => {

@@ -30,8 +30,26 @@ function stageOf(columns: number, rows = 30, more: object = {}): ListStage {
 describe('the header', () => {
   test('names host, version and uptime of torud, load, memory and totals', () => {
     expect(stageOf(120).lines()[0]).toMatch(
-      /^ toru {2}web-03 · torud 1\.0\.0 · up 41d +load 0\.4 {2}mem 3\.0\/16\.0G {3}▲ 2 of 5 running {2}↻ 1 backoff {2}✖ 2 failed$/,
+      /^ toru {2}web-03 · torud 1\.0\.0 · up 41d +load 0\.4 {2}mem 3\.0\/16\.0G {3}▲ 2 of 5 running {2}↻ 1 backoff {2}✖ 1 failed {2}I 1 invalid$/,
     );
+  });
+
+  test('counts by the states of the list, and apart what is seldom', () => {
+    const ill = pluginStatus('ill', { health: 'unhealthy' });
+    const all = new ListStage([...plugins, ill], { columns: 120, rows: 30 });
+    expect(all.lines()[0]).toContain('▲ 3 of 6 running  ↻ 1 backoff  ✖ 1 failed  I 1 invalid  H 1 unhealthy');
+    expect(new ListStage([ill]).lines()[0]).toMatch(/✖ 0 failed {2}H 1 unhealthy$/);
+    expect(new ListStage(plugins.slice(0, 2)).lines()[0]).toMatch(/✖ 0 failed$/);
+  });
+
+  test('cuts a long root rather than to leave the version out', () => {
+    const root = { paths: { mode: 'root', pluginFolder: '/srv/customers/north/instances/r/plugins' } };
+    expect(stageOf(100, 30, root).lines()[0]).toContain('web-03 · …/r · torud 1.0.0');
+    expect(stageOf(160, 30, root).lines()[0]).toContain('/srv/customers/north/instance');
+    const ill = pluginStatus('ill', { health: 'unhealthy' });
+    const crowded = stageOf(100, 30, root);
+    crowded.snapshot([...plugins, ill]);
+    expect(crowded.lines()[0]).toMatch(/torud 1\.0\.0 .*✖ 1 failed {2}I 1 invalid {2}H 1 unhealthy$/);
   });
 
   test('names the instance where that is not the usual one', () => {
@@ -42,13 +60,24 @@ describe('the header', () => {
   });
 
   test('leaves out what matters least where there is little room', () => {
-    expect(stageOf(80).lines()[0]).toMatch(/^ toru {2}web-03 .*▲ 2 running {2}↻ 1 backoff {2}✖ 2 failed$/);
-    expect(stageOf(40).lines()[0]).toMatch(/^ toru +▲ 2 {2}↻ 1 {2}✖ 2$/);
+    expect(stageOf(80).lines()[0]).toMatch(
+      /^ toru {2}web-03 .*▲ 2 running {2}↻ 1 backoff {2}✖ 1 failed {2}I 1 invalid$/,
+    );
+    expect(stageOf(40).lines()[0]).toMatch(/^ toru +▲ 2 {2}↻ 1 {2}✖ 1 {2}I 1$/);
   });
 
   test('says where one is, and the last word of that stays in a narrow one', () => {
     expect(stageOf(120).press('?').lines()[0]).toContain('· plugins > help');
-    expect(stageOf(60).press('?').lines()[0]).toMatch(/toru .*help .*✖ 2/);
+    expect(stageOf(60).press('?').lines()[0]).toMatch(/toru .*help .*✖ 1/);
+  });
+
+  test('keeps as much of the end of the way here as there is room for', () => {
+    const stage = stageOf(80);
+    const [list] = stage.app.screens;
+    if (list === undefined) throw new Error('no list');
+    const screens = ['plugins', 'analytics', 'crashes', '#311'].map((title) => ({ ...list, title }));
+    stage.app = { ...stage.app, screens };
+    expect(stage.lines()[0]).toMatch(/^ toru · analytics > crashes > #311 +▲ 2 running .* I 1( invalid)?$/);
   });
 
   test('says that torud is away before all else', () => {
@@ -78,7 +107,7 @@ describe('the header', () => {
 describe('the footer', () => {
   test('has as many keys as there is room for, those of the screen first, and always the help', () => {
     expect(stageOf(120).lines().at(-2)).toMatch(
-      /^ \/ filter {2}! failed {2}enter open {2}l logs {2}c crashes {2}s start {2}x stop .*\? help$/,
+      /^ \/ filter {2}! trouble {2}enter open {2}l logs {2}c crashes {2}s start {2}x stop .*\? help$/,
     );
     for (const columns of [36, 40, 60, 80, 100, 200]) {
       const keys = stageOf(columns).lines().at(-2) ?? '';
@@ -151,6 +180,13 @@ describe('the help', () => {
       expect(all).toMatch(key);
     for (const key of [/^: +run/m, /^y +copy/m, /^q ctrl-c +leave/m, /R running/, /H unhealthy/])
       expect(all).toMatch(key);
+  });
+
+  test('speaks of marks where there are marks', () => {
+    const list = stageOf(80, 60).press('?').text();
+    expect(list).toContain('On the chosen plugin, or on all that are marked');
+    const detail = stageOf(80, 60).press('enter', '?').text();
+    expect(detail).toContain('On the chosen plugin\n');
   });
 
   test('says which part of it is seen, and goes to its ends as less does', () => {

@@ -1,7 +1,8 @@
 /** Runs `toru` as a child, as a person would: the interface can do nothing that a script cannot. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { messageOf } from '../../protocol/result.ts';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { errnoOf, messageOf } from '../../protocol/result.ts';
 
 /** Of what a command writes, so much is kept. */
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
@@ -13,13 +14,35 @@ export interface RunEnd {
 }
 
 export interface Run {
-  readonly child: ChildProcess;
+  /** Undefined: the kernel made no process for it. */
+  readonly child: ChildProcess | undefined;
   readonly end: Promise<RunEnd>;
 }
 
 export function runToru(toru: readonly [string, ...string[]], argv: readonly string[]): Run {
   const [program, ...first] = toru;
-  const child = spawn(program, [...first, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    return runOf(spawn(program, [...first, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  } catch (thrown) {
+    // What the kernel refuses is thrown at once (execve(2): E2BIG; fork(2): EAGAIN, ENOMEM).
+    return { child: undefined, end: Promise.resolve({ code: null, lines: [refusalText(thrown)] }) };
+  }
+}
+
+function refusalText(thrown: unknown): string {
+  const words = REFUSALS[errnoOf(thrown) ?? ''];
+  return `toru cannot be run: ${words ?? messageOf(thrown)}`;
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  E2BIG: 'the command is too long for this system',
+  EAGAIN: 'there are too many processes',
+  ENOMEM: 'there is not enough memory',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+};
+
+function runOf(child: ChildProcessByStdio<null, Readable, Readable>): Run {
   let said = '';
   let isCut = false;
   for (const stream of [child.stdout, child.stderr])
@@ -28,9 +51,7 @@ export function runToru(toru: readonly [string, ...string[]], argv: readonly str
       if (!isCut) said += text;
     });
   const end = new Promise<RunEnd>((resolve) => {
-    child.on('error', (thrown) =>
-      resolve({ code: null, lines: [`toru cannot be run: ${messageOf(thrown)}`] }),
-    );
+    child.on('error', (thrown) => resolve({ code: null, lines: [refusalText(thrown)] }));
     child.on('close', (code, signal) => {
       const lines = said.replace(/\n+$/, '').split('\n');
       if (isCut) lines.push('(more was written than is kept here)');
@@ -41,15 +62,26 @@ export function runToru(toru: readonly [string, ...string[]], argv: readonly str
   return { child, end };
 }
 
-/** On the terminal, which is lent for it. @returns the exit code; null: it could not be run, or a signal ended it */
+/**
+ * On the terminal, which is lent for it.
+ * @param onChild told of the process once there is one
+ * @returns the exit code; null: it could not be run, or a signal ended it
+ */
 export function runOnTerminal(
   toru: readonly [string, ...string[]],
   argv: readonly string[],
+  onChild: (child: ChildProcess) => void,
 ): Promise<number | null> {
   const [program, ...first] = toru;
   return new Promise((resolve) => {
-    const child = spawn(program, [...first, ...argv], { stdio: 'inherit' });
-    child.on('error', () => resolve(null));
-    child.on('close', resolve);
+    try {
+      const child = spawn(program, [...first, ...argv], { stdio: 'inherit' });
+      child.on('error', () => resolve(null));
+      child.on('close', resolve);
+      onChild(child);
+    } catch (thrown) {
+      process.stderr.write(`${refusalText(thrown)}\n`);
+      resolve(null);
+    }
   });
 }

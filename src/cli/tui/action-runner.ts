@@ -13,13 +13,18 @@ export interface ActionRunnerParts {
   readonly lend: (work: () => Promise<void>) => Promise<void>;
   /** Settles when somebody has read what stands on the terminal. */
   readonly awaitKey: (text: string) => Promise<void>;
-  /** @param code undefined: it had not ended when the session did */
-  readonly record: (argv: readonly string[], code: number | null | undefined) => void;
+  /**
+   * @param code undefined: it had not ended when the session did
+   * @param edited what an editor has made of the text
+   */
+  readonly record: (argv: readonly string[], code: number | null | undefined, edited?: string) => void;
+  /** The text of a plugin's drop-in, empty without one; undefined: torud does not say. */
+  readonly dropIn: (plugin: string) => Promise<string | undefined>;
 }
 
 interface Running {
   readonly argv: readonly string[];
-  readonly child: ChildProcess;
+  readonly child: ChildProcess | undefined;
 }
 
 /** Verbs that change nothing: with the session they end as well. */
@@ -28,6 +33,7 @@ const READING: ReadonlySet<string> = new Set(['logs', 'events', 'wait', 'list', 
 export class ActionRunner {
   readonly #parts: ActionRunnerParts;
   readonly #running = new Map<number, Running>();
+  #editing: ChildProcess | undefined;
   #lastId = 0;
   #isAskingVerbs = false;
 
@@ -50,18 +56,27 @@ export class ActionRunner {
 
   /** Gives the terminal to the editor; what did not end well stays to be read. */
   async edit(plugin: string): Promise<void> {
-    const { toru, tell, lend, awaitKey, record } = this.#parts;
+    const { toru, tell, lend, awaitKey, record, dropIn } = this.#parts;
     const argv = ['edit', plugin];
     this.#lastId += 1;
     const id = this.#lastId;
     tell({ kind: 'began', id, argv, isTyped: false, gracesMs: new Map() });
     let code: number | null = null;
+    let before: string | undefined;
+    let after: string | undefined;
     await lend(async () => {
-      code = await runOnTerminal(toru, argv);
+      before = await dropIn(plugin);
+      code = await runOnTerminal(toru, argv, (child) => {
+        this.#editing = child;
+      });
+      this.#editing = undefined;
+      after = await dropIn(plugin);
       if (code !== 0) await awaitKey(`toru edit ${plugin}: ended with ${code ?? 'a signal'}. Press a key.`);
     });
-    record(argv, code);
     // What it said itself stood on the lent terminal.
+    if (code === 0 && after !== undefined && after === before)
+      return tell({ kind: 'ended', id, code, lines: ['unchanged'] });
+    record(argv, code, before === undefined ? undefined : after);
     const next = `a plugin that runs takes new settings with "toru reload ${plugin}"`;
     tell({ kind: 'ended', id, code, lines: code === 0 ? [next] : [] });
   }
@@ -78,16 +93,17 @@ export class ActionRunner {
   end(): readonly (readonly string[])[] {
     const left: (readonly string[])[] = [];
     for (const { argv, child } of this.#running.values()) {
-      if (READING.has(argv[0] ?? '')) child.kill('SIGTERM');
+      if (READING.has(argv[0] ?? '')) child?.kill('SIGTERM');
       else {
         this.#parts.record(argv, undefined);
         left.push(argv);
       }
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      child.unref();
+      child?.stdout?.destroy();
+      child?.stderr?.destroy();
+      child?.unref();
     }
     this.#running.clear();
+    this.#editing?.kill('SIGTERM');
     return left;
   }
 }

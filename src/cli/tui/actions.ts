@@ -22,12 +22,16 @@ export const ACTION_KEYS: Readonly<Record<Key, ActionKey>> = {
 
 const RANKS: Readonly<Record<ControlRole, number>> = { view: 0, operate: 1, admin: 2 };
 
+/** Said until torud is back. */
+export const AWAY = 'torud is away: nothing can be done before it is back';
+
 /** Why the person may not do it; undefined: allowed. */
 export function refusalOf(needs: ControlRole, { model }: Context): string | undefined {
-  if (model.connection.kind !== 'connected') return 'torud is away; nothing can be done until it is back';
+  if (model.connection.kind !== 'connected') return AWAY;
   const { role } = model.connection.welcome;
   if (RANKS[role] >= RANKS[needs]) return undefined;
-  return `you may only ${role}, and it takes ${needs} ([[access]] in torud.toml)`;
+  // The need comes first: a narrow terminal cuts the rest.
+  return `needs ${needs}, you have ${role}: see [[access]] in torud.toml`;
 }
 
 export function keyAction(key: Key, screen: Screen, context: Context): Step | undefined {

@@ -8,12 +8,15 @@ import type { Effect, Key } from './messages.ts';
 import { completed } from './prompt.ts';
 import type { Context, Screen } from './screen.ts';
 import { outputScreen } from './screens/output.ts';
+import type { TypedQuestion } from './typed-question.ts';
 
 export interface DeskChange {
   readonly app: App;
   readonly effects: readonly Effect[];
   /** Where it leads. */
   readonly open?: Screen;
+  /** What is to be asked first. */
+  readonly ask?: TypedQuestion;
 }
 
 /** What was said stands until a key is pressed. */
@@ -30,13 +33,13 @@ export function withVerbs(change: Change): Change {
 
 /** `:` and words. */
 export function typedCommand(app: App, text: string, context: Context): DeskChange {
-  const { notice, open, effects = [] } = commandStep(text, context);
+  const { notice, open, ask, effects = [] } = commandStep(text, context);
   const next: App = {
     ...app,
     desk: remembered(deskOf(app), text),
     ...(notice === undefined ? {} : { notice }),
   };
-  return { app: next, effects, ...(open === undefined ? {} : { open }) };
+  return { app: next, effects, ...(open === undefined ? {} : { open }), ...(ask === undefined ? {} : { ask }) };
 }
 
 /** What a typed command has to say at length has a screen of its own, unless somebody is typing. */

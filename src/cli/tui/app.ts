@@ -2,7 +2,7 @@
 
 import type { ResultOf } from '../../protocol/control/methods.ts';
 import { sanitiseField } from '../output/sanitise.ts';
-import { keyAction } from './actions.ts';
+import { AWAY, keyAction } from './actions.ts';
 import {
   askedAgain,
   askedIfStale,
@@ -29,7 +29,7 @@ import {
 } from './messages.ts';
 import { type Model, onWatched } from './model.ts';
 import type { Mouse } from './mouse-input.ts';
-import { type Prompt, promptKey } from './prompt.ts';
+import { MAX_TYPED, type Prompt, promptKey } from './prompt.ts';
 import type { Context, Navigation, Screen, Step } from './screen.ts';
 import { helpScreen } from './screens/help.ts';
 import { messagesScreen } from './screens/messages.ts';
@@ -64,8 +64,7 @@ export interface Change {
 /** Each torud is asked once what it is: where it lies, and since when it runs. */
 const ASK_DAEMON: Effect = call('app/daemon', 'daemon.status', {});
 
-/** More than this of a pasted text is no filter and no command. */
-const MAX_PASTED = 1_000;
+const TOO_LONG = `has more than ${MAX_TYPED} characters; it was not taken`;
 
 /** Rows that header and footer take. */
 export const HEADER_ROWS = 2;
@@ -105,7 +104,9 @@ export function update(app: App, message: Message, now: Now): Change {
     case 'connection': {
       const { connection } = message;
       const welcome = connection.kind === 'connected' ? connection.welcome : app.model.welcome;
-      const next = { ...app, model: { ...app.model, connection, welcome } };
+      const isOver = connection.kind === 'connected' && app.notice?.endsWith(AWAY) === true;
+      const notice = isOver ? undefined : app.notice;
+      const next = { ...app, notice, model: { ...app.model, connection, welcome } };
       const told = askedAgain(toldScreens(next, message, app.model, now));
       return connection.kind === 'connected' ? { ...told, effects: [ASK_DAEMON, ...told.effects] } : told;
     }
@@ -192,7 +193,12 @@ function inTurn(app: App, keys: Iterable<Key>, press: (app: App, key: Key) => Ch
 function onPasted(app: App, text: string, now: Now): Change {
   if (app.prompt === undefined)
     return still({ ...app, notice: 'pasted text goes where something is typed: after / or :' });
-  const typed = sanitiseField(text.slice(0, MAX_PASTED).replace(/\s+/g, ' ').trim());
+  // A part of a command may be another command.
+  if (text.length > MAX_TYPED) {
+    const { app: closed, effects } = onKey(app, 'escape', now);
+    return { app: { ...closed, notice: `the pasted text ${TOO_LONG}` }, effects };
+  }
+  const typed = sanitiseField(text.replace(/\s+/g, ' ').trim());
   return inTurn(app, typed, (next, character) => onKey(next, character, now));
 }
 
@@ -238,8 +244,9 @@ function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
     topScreen(app).onPrompt(prompt.name, text, isDone, context);
   // What is typed behind `:` is no screen's.
   const isCommand = prompt.name === 'command';
-  if (next === 'cancelled') {
-    const closed = { ...app, prompt: undefined };
+  if (next === 'cancelled' || (next === 'done' && prompt.isCut === true)) {
+    const notice = next === 'done' ? `the line ${TOO_LONG}` : app.notice;
+    const closed = { ...app, prompt: undefined, notice };
     return isCommand ? still(closed) : applied(closed, told(undefined, true), at, now);
   }
   if (next === 'done') {
@@ -254,7 +261,11 @@ function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
 }
 
 /** Goes where what was typed, or what came of it, leads. */
-function led({ app, effects, open }: DeskChange, now: Now): Change {
+function led({ app, effects, open, ask }: DeskChange, now: Now): Change {
+  if (ask !== undefined) {
+    const asked = openConfirm(ask.argv, ask.plugins, contextOf(app, now), ask);
+    return { app: { ...app, confirm: asked.confirm }, effects: [...effects, ...asked.effects] };
+  }
   return open === undefined ? { app, effects } : navigated(app, { kind: 'open', screen: open }, now);
 }
 

@@ -3,16 +3,11 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** From here on minutes go by in fives. */
-const FIVES_FROM_MINUTES = 5;
 
-/** `<1m`, `3m`, `25m`, `3h`, `12d`: at most four columns for 27 years. */
+/** `<1m`, `3m`, `27m`, `3h`, `12d`, never more than it was: at most four columns for 27 years. */
 export function coarseAge(ms: number): string {
   if (ms < MINUTE_MS) return '<1m';
-  if (ms < HOUR_MS) {
-    const minutes = Math.floor(ms / MINUTE_MS);
-    return `${minutes < FIVES_FROM_MINUTES ? minutes : minutes - (minutes % 5)}m`;
-  }
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)}m`;
   return ms < DAY_MS ? `${Math.floor(ms / HOUR_MS)}h` : `${Math.floor(ms / DAY_MS)}d`;
 }
 

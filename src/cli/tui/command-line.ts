@@ -1,15 +1,19 @@
 /** `:` and words: any verb of toru. What needs a terminal becomes the screen, or the loan, that stands for it. */
 
 import { refusalOf } from './actions.ts';
-import { doors } from './doors.ts';
+import { actText } from './command-text.ts';
+import { liveStep } from './live-command.ts';
 import type { Effect } from './messages.ts';
 import type { Context, Screen } from './screen.ts';
 import { splitLine } from './shell-words.ts';
+import { type TypedQuestion, typedQuestion } from './typed-question.ts';
 
 export interface CommandStep {
   readonly effects?: readonly Effect[];
   readonly notice?: string;
   readonly open?: Screen;
+  /** To be asked first. */
+  readonly ask?: TypedQuestion;
 }
 
 export function commandStep(text: string, context: Context): CommandStep {
@@ -21,35 +25,15 @@ export function commandStep(text: string, context: Context): CommandStep {
   if (verb === undefined) return {};
   if (verb === 'q' || verb === 'q!' || verb === 'quit' || verb === 'exit')
     return { effects: [{ type: 'quit' }] };
-  const live = liveStep(verb, argv, context);
+  const live = liveStep(argv, context);
   if (live !== undefined) return live;
   if (verb === 'edit' && argv.length === 2) {
     const refusal = refusalOf('admin', context);
     if (refusal !== undefined) return { notice: `${argv.join(' ')}: ${refusal}` };
     return { effects: [{ type: 'edit', plugin: argv[1] ?? '' }] };
   }
-  return { effects: [{ type: 'act', argv, isTyped: true }] };
-}
-
-/** What goes on for ever is a screen here. */
-function liveStep(verb: string, argv: readonly string[], { model }: Context): CommandStep | undefined {
-  const has = (letter: string, name: string): boolean =>
-    argv.some((word) => word === `--${name}` || new RegExp(`^-[a-z]*${letter}[a-z]*$`).test(word));
-  const names = argv.slice(1).filter((word) => model.plugins.has(word));
-  switch (verb) {
-    case 'top':
-      return { notice: 'this is toru top' };
-    case 'list':
-    case 'ls':
-      return has('w', 'watch') ? { notice: 'the list is kept up to date here' } : undefined;
-    case 'logs':
-      if (!has('f', 'follow')) return undefined;
-      return { open: doors.logs(names.length === 0 ? [...model.plugins.keys()] : names) };
-    case 'events':
-      return has('f', 'follow')
-        ? { open: doors.events(names.length === 1 ? names[0] : undefined) }
-        : undefined;
-    default:
-      return undefined;
-  }
+  const ask = typedQuestion(argv);
+  if (ask === undefined) return { effects: [{ type: 'act', argv, isTyped: true }] };
+  const refusal = refusalOf(ask.needs, context);
+  return refusal === undefined ? { ask } : { notice: `${actText(argv)}: ${refusal}` };
 }

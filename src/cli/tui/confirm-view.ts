@@ -5,7 +5,7 @@ import type { ErrorBody } from '../../protocol/errors.ts';
 import { sanitiseField } from '../output/sanitise.ts';
 import { formatSpan } from '../output/sizes.ts';
 import { widthOf } from '../output/width.ts';
-import { actText } from './command-text.ts';
+import { actText, commandText } from './command-text.ts';
 import { type Confirm, obstacleOf, signalOf, signalText } from './confirm.ts';
 import { hardWrapped } from './desk-view.ts';
 import { type Frame, fitted, type Line, line, lineWidth, type Role, span } from './frame.ts';
@@ -41,11 +41,15 @@ export function confirmView(confirm: Confirm, context: Context): Frame {
 
 function keysLine(confirm: Confirm, context: Context): Line {
   const obstacle = obstacleOf(confirm, context);
-  const verb = confirm.argv[0] ?? 'do it';
+  const verb = verbOf(confirm);
   const enter =
     obstacle === undefined ? [span('[enter]', 'key'), ` ${verb}   `] : [span(`[enter] ${verb}   `, 'dim')];
   const signal = signalOf(confirm) === undefined ? [] : [span('[left right]', 'key'), ' signal   '];
   return line(...enter, ...signal, span('[esc]', 'key'), ' leave it');
+}
+
+function verbOf({ argv, typed }: Confirm): string {
+  return typed?.verb ?? argv[0] ?? 'do it';
 }
 
 /** Not further down than there is something: one key back is seen at once. */
@@ -91,7 +95,10 @@ function rowsOf(confirm: Confirm, context: Context, inner: number): readonly Row
     for (const error of plan.errors) rows.push(...told(errorText(error), 'bad'));
     if (plan.errors.length > 0 && plan.canAct) rows.push(...told('the rest is done all the same', 'strong'));
   }
-  return rows.length > 0 ? rows : told('nothing else is concerned', 'dim');
+  if (plan.kind === 'none') rows.push(...told(`this runs: ${commandText(context.model, confirm.argv)}`, 'strong'));
+  else if (rows.length === 0) rows.push(...told('nothing else is concerned', 'dim'));
+  const note = confirm.typed?.note;
+  return note === undefined ? rows : [...rows, ...told(note, 'plain')];
 }
 
 function errorText({ name, message, hint }: ErrorBody): string {
@@ -122,7 +129,7 @@ function planRows(
     own.length > MAX_OWN
       ? list(
           own,
-          `${rest.length > 0 ? 'then ' : ''}${confirm.argv[0] ?? ''}, ${own.length} plugins:`,
+          `${rest.length > 0 ? 'then ' : ''}${verbOf(confirm)}, ${own.length} plugins:`,
           context,
           inner,
         )
@@ -152,9 +159,12 @@ function list(steps: readonly PlanStep[], title: string, context: Context, inner
     const before = at === 0 ? ' ' : step.level === steps[at - 1]?.level ? ', ' : ` ${arrow} `;
     const took = step.lastMs.length === 0 ? '' : ` (${spanText(step.lastMs, context)})`;
     const item = `${sanitiseField(step.plugin)}${took}`;
-    if (lineWidth(lead) + widthOf(text) + widthOf(before) + widthOf(item) > inner) {
-      // The arrow stays with what comes after it.
-      const carried = text === '' ? item : `${before.trimStart()}${item}`.replace(/^, /, '');
+    // With room for the comma that may follow.
+    if (lineWidth(lead) + widthOf(text) + widthOf(before) + widthOf(item) > inner - 1) {
+      // The arrow stays with what comes after it, the comma with what is before it.
+      const isComma = before === ', ';
+      const carried = text === '' || isComma ? item : `${before.trimStart()}${item}`;
+      if (isComma) text += ',';
       end();
       text = carried;
     } else text += `${before}${item}`;
@@ -196,7 +206,7 @@ function ownText({ action, graceMs, because: reason, state }: PlanStep, between:
       return `${sent} ${between} what ends by it counts as a crash, and its restart setting decides`;
     }
     case 'start':
-      return state === null ? 'start' : `start, it is ${state}`;
+      return state === null ? 'start' : `start, it is ${state === 'backoff' ? 'in backoff' : state}`;
     case 'stop':
       return grace === '' ? 'stop' : grace;
     default:

@@ -9,6 +9,7 @@ import { commandText } from './command-text.ts';
 import type { Effect, Key } from './messages.ts';
 import type { Model } from './model.ts';
 import type { Context } from './screen.ts';
+import type { PlanQuestion, TypedQuestion } from './typed-question.ts';
 
 export interface Confirm {
   /** Of the question that was asked last: answers to others are out of date. */
@@ -20,6 +21,8 @@ export interface Confirm {
   readonly top: number;
   /** Enter was pressed before it was known what that would do. */
   readonly isHasty: boolean;
+  /** Absent: a key has asked. */
+  readonly typed?: TypedQuestion;
 }
 
 export type Plan =
@@ -73,22 +76,38 @@ export function openConfirm(
   argv: readonly string[],
   plugins: readonly string[],
   { nowMs }: Context,
+  typed?: TypedQuestion,
 ): { readonly confirm: Confirm; readonly effects: readonly Effect[] } {
-  return asked({ tag: `confirm/${nowMs}`, argv, plugins, plan: { kind: 'none' }, top: 0, isHasty: false });
+  const first: Confirm = {
+    tag: `confirm/${nowMs}`,
+    argv,
+    plugins,
+    plan: { kind: 'none' },
+    top: 0,
+    isHasty: false,
+  };
+  return asked(typed === undefined ? first : { ...first, typed });
 }
 
 /** Asks torud, under a tag of its own, so that an older answer is not taken for this one's. */
 function asked(confirm: Confirm): { readonly confirm: Confirm; readonly effects: readonly Effect[] } {
-  const verb = confirm.argv[0] ?? '';
-  if (!Object.hasOwn(METHODS, verb)) return { confirm: { ...confirm, plan: { kind: 'none' } }, effects: [] };
-  const method = METHODS[verb as keyof typeof METHODS];
+  const question = questionOf(confirm);
+  if (question === undefined) return { confirm: { ...confirm, plan: { kind: 'none' } }, effects: [] };
+  const { method } = question;
   const tag = `${confirm.tag}+`;
-  const names = { names: confirm.plugins, dryRun: true };
-  const params = method === 'plugin.kill' ? { ...names, signal: signalOf(confirm) ?? FIRST_SIGNAL } : names;
+  const signal = method === 'plugin.kill' ? signalOf(confirm) : undefined;
+  const params = { ...question.params, dryRun: true, ...(signal === undefined ? {} : { signal }) };
   return {
     confirm: { ...confirm, tag, plan: { kind: 'asked' } },
     effects: [{ type: 'call', tag, method, params }],
   };
+}
+
+function questionOf({ argv, plugins, typed }: Confirm): PlanQuestion | undefined {
+  if (typed !== undefined) return typed.plan;
+  const verb = argv[0] ?? '';
+  if (!Object.hasOwn(METHODS, verb)) return undefined;
+  return { method: METHODS[verb as keyof typeof METHODS], params: { names: plugins } };
 }
 
 export function confirmAnswered(confirm: Confirm, result: Result<unknown, ErrorBody>): Confirm {
@@ -139,7 +158,8 @@ export function confirmKey(confirm: Confirm, key: Key, context: Context): Confir
     case 'enter': {
       if (obstacleOf(confirm, context) !== undefined) return stay({ isHasty: true });
       const gracesMs = gracesOf(confirm.plan);
-      return { confirm: undefined, effects: [{ type: 'act', argv: confirm.argv, gracesMs }] };
+      const typed = confirm.typed === undefined ? {} : { isTyped: true };
+      return { confirm: undefined, effects: [{ type: 'act', argv: confirm.argv, gracesMs, ...typed }] };
     }
     case 'escape':
     case 'q':
@@ -172,7 +192,7 @@ export function confirmKey(confirm: Confirm, key: Key, context: Context): Confir
 
 /** The signal of a `kill`. */
 export function signalOf({ argv }: Pick<Confirm, 'argv'>): string | undefined {
-  return argv[0] === 'kill' ? argv[argv.indexOf('-s') + 1] : undefined;
+  return argv[0] === 'kill' && argv[1] === '-s' ? argv[2] : undefined;
 }
 
 /** The next one, and its number: `SIGHUP (1)`. */

@@ -10,9 +10,9 @@ import { logsScreen } from './screens/logs/logs.ts';
 
 export const doors: Doors = {
   detail: (id) => detailScreen(doors, id),
-  logs: (ids, place) => logsScreen(doors, ids, place),
+  logs: (ids, place, filter) => logsScreen(doors, ids, place, filter),
   crashes: (id) => crashesScreen(doors, id),
   crash: (id, crashId) => crashScreen(doors, id, crashId),
   compare: (id, crashId, otherCrashId) => compareScreen(doors, id, crashId, otherCrashId),
-  events: (id) => eventsScreen(doors, id),
+  events: (id, kind) => eventsScreen(doors, id, kind),
 };

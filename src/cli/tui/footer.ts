@@ -1,11 +1,13 @@
 /** The lines at the bottom: the keys that matter here, and what is typed, said, or to be had by a script. Pure. */
 
 import { sanitiseField } from '../output/sanitise.ts';
+import { widthOf } from '../output/width.ts';
 import { ACTION_KEYS, refusalOf } from './actions.ts';
 import type { App } from './app.ts';
 import { commandText } from './command-text.ts';
 import { type Frame, type Line, line, lineWidth, type Span, span, spread } from './frame.ts';
 import type { Context, KeyHelp, Screen } from './screen.ts';
+import { characterEnd } from './text-cursor.ts';
 
 /** So many keys of the screen stand before those that act. */
 const FIRST_KEYS = 5;
@@ -61,7 +63,9 @@ function lastLine(app: App, screen: Screen, context: Context): Line {
 /** The end that is typed at stays to be seen. */
 function promptLine(lead: string, text: string, at: number, columns: number): Line {
   const room = Math.max(1, columns - lead.length - 3);
-  const from = Math.max(0, at - room);
-  const under = text[at] ?? ' ';
-  return line(` ${lead}${text.slice(from, at)}`, span(under, 'selected'), text.slice(at + 1));
+  let from = Math.max(0, at - room);
+  while (from < at && widthOf(text.slice(from, at)) > room) from = characterEnd(text, from);
+  const end = characterEnd(text, at);
+  const under = end === at ? ' ' : text.slice(at, end);
+  return line(` ${lead}${text.slice(from, at)}`, span(under, 'selected'), text.slice(end));
 }

@@ -6,38 +6,56 @@ import { cutTo } from '../output/width.ts';
 import { coarseAge } from './coarse-time.ts';
 import { connectionNews } from './connection-text.ts';
 import { type Frame, fitted, type Line, line, lineWidth, type Span, span, spread } from './frame.ts';
+import { STATE_LETTERS, UNHEALTHY_LETTER } from './look.ts';
 import { type Model, totals } from './model.ts';
 import type { Context, Screen } from './screen.ts';
 
-/** A part of the header; the greatest rank goes first when the terminal is narrow. */
+/** A part of the header; those with the least rank come first when the terminal is narrow. */
 interface Part {
   readonly spans: readonly Span[];
   readonly rank: number;
+  /** What stands in its place where there is room for that. */
+  readonly longer?: Part;
 }
+
+/** Below this rank nothing is left out while something behind it stays. */
+const FILLING_RANK = 3;
+
+/** From so many columns on, the version of torud stays longer than the load does. */
+const VERSION_COLUMNS = 100;
 
 export function header(screens: readonly Screen[], context: Context): Frame {
   const { columns } = context.size;
-  let left = leftParts(screens, context);
-  let right = rightParts(context);
-  const width = (): number => lineWidth(lineOf(left)) + lineWidth(lineOf(right)) + 3;
-  while (width() > columns) {
-    const worst = Math.max(...[...left, ...right].map(({ rank }) => rank));
-    if (worst === 0) break;
-    left = left.filter(({ rank }) => rank !== worst);
-    right = right.filter(({ rank }) => rank !== worst);
-  }
-  const end = line(...lineOf(right), ' ');
+  const left = leftParts(screens, context);
+  const right = rightParts(context);
+  const kept = keptRanks([...left, ...right], columns - 3);
+  const end = line(...lineOf(right, kept), ' ');
   const room = Math.max(0, columns - lineWidth(end) - 1);
-  const begin = line(' ', ...lineOf(left));
+  const begin = line(' ', ...lineOf(left, kept));
   const top = spread(lineWidth(begin) > room ? fitted(begin, room) : begin, end, columns);
   return [top, ruleLine(screens, context)];
 }
 
-function lineOf(parts: readonly Part[]): Line {
-  return parts.flatMap(({ spans }) => spans);
+function keptRanks(parts: readonly Part[], columns: number): ReadonlySet<number> {
+  const ranks = parts.flatMap(({ rank, longer }) => (longer === undefined ? [rank] : [rank, longer.rank]));
+  const kept = new Set<number>([0]);
+  for (const rank of [...new Set(ranks)].sort((one, other) => one - other)) {
+    kept.add(rank);
+    if (rank === 0 || lineWidth(lineOf(parts, kept)) <= columns) continue;
+    kept.delete(rank);
+    if (rank < FILLING_RANK) break;
+  }
+  return kept;
 }
 
-function leftParts(screens: readonly Screen[], { model, look, wallMs }: Context): readonly Part[] {
+function lineOf(parts: readonly Part[], kept: ReadonlySet<number>): Line {
+  return parts.flatMap(({ spans, rank, longer }) => {
+    if (!kept.has(rank)) return [];
+    return longer !== undefined && kept.has(longer.rank) ? longer.spans : spans;
+  });
+}
+
+function leftParts(screens: readonly Screen[], { model, look, size, wallMs }: Context): readonly Part[] {
   const dot = ` ${look.signs.between} `;
   const version = model.welcome?.daemon.replace('/', ' ') ?? 'torud';
   const place = instanceOf(model);
@@ -46,14 +64,27 @@ function leftParts(screens: readonly Screen[], { model, look, wallMs }: Context)
   const up = model.daemon === undefined ? '' : coarseAge(wallMs - Date.parse(model.daemon.since));
   return [
     { rank: 0, spans: [span('toru', 'title')] },
-    { rank: 2, spans: [span(`  ${sanitiseField(model.host)}`, 'strong')] },
-    { rank: 4, spans: place === '' ? [] : [span(`${dot}${cutTo(place, 30)}`)] },
-    { rank: 5, spans: [span(`${dot}${sanitiseField(version)}`)] },
+    { rank: 2.8, spans: [span(`  ${sanitiseField(model.host)}`, 'strong')] },
+    placePart(place, dot),
+    { rank: size.columns >= VERSION_COLUMNS ? 2.9 : 5, spans: [span(`${dot}${sanitiseField(version)}`)] },
     { rank: 6, spans: up === '' ? [] : [span(`${dot}up ${up}`)] },
     { rank: 0, spans: titles.length === 0 ? [] : [span(dot)] },
-    { rank: 2, spans: titles.map((title) => span(`${title} > `, 'accent')) },
+    // The first goes first: the last ones say what is seen.
+    ...titles.map((title, at) => ({
+      rank: 2 + (titles.length - at) / (2 * titles.length),
+      spans: [span(`${title} > `, 'accent')],
+    })),
     { rank: 0, spans: titles.length === 0 ? [] : [span(here, 'accent')] },
   ];
+}
+
+/** Of a long path at least its last part: `…/r`. */
+function placePart(place: string, dot: string): Part {
+  if (place === '') return { rank: 4, spans: [] };
+  const whole = [span(`${dot}${cutTo(place, 30)}`)];
+  if (!place.startsWith('/') || place.length <= 12) return { rank: 4, spans: whole };
+  const short = cutTo(`…${place.slice(place.lastIndexOf('/'))}`, 20);
+  return { rank: 4, spans: [span(`${dot}${short}`)], longer: { rank: 6.5, spans: whole } };
 }
 
 /** Where this torud lies, where that is not where it lies on every machine. */
@@ -84,13 +115,15 @@ function partOf(part: number, all: number): string {
 
 function totalParts(model: Model, { signs }: Context['look']): readonly Part[] {
   if (!model.isLoaded) return [];
-  const { running, backoff, failed, all } = totals(model);
+  const { running, backoff, failed, invalid, unhealthy, all } = totals(model);
   // The words go before the figures do.
-  const total = (count: number, sign: string, word: string, role: Span['role']): readonly Part[] => [
+  const total = (count: number, sign: string, word: string, role: Span['role'], rank = 1): Part[] => [
     { rank: 0, spans: [span(`${sign} ${count}`, role)] },
-    { rank: 1, spans: [span(` ${word}`, role)] },
+    { rank, spans: [span(` ${word}`, role)] },
   ];
   const gap: Part = { rank: 0, spans: [span('  ')] };
+  const seldom = (count: number, sign: string, word: string): readonly Part[] =>
+    count === 0 ? [] : [gap, ...total(count, sign, word, 'bad', 2.6)];
   return [
     { rank: 0, spans: [span(`${signs.running} ${running}`)] },
     { rank: 7, spans: running === all ? [] : [span(` of ${all}`)] },
@@ -99,6 +132,8 @@ function totalParts(model: Model, { signs }: Context['look']): readonly Part[] {
     ...total(backoff, signs.retry, 'backoff', backoff > 0 ? 'busy' : 'dim'),
     gap,
     ...total(failed, signs.failed, 'failed', failed > 0 ? 'bad' : 'dim'),
+    ...seldom(invalid, STATE_LETTERS.invalid, 'invalid'),
+    ...seldom(unhealthy, UNHEALTHY_LETTER, 'unhealthy'),
   ];
 }
 

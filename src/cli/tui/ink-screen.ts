@@ -7,6 +7,7 @@ import type { Size } from './frame.ts';
 import { keysOf } from './keys.ts';
 import type { Key } from './messages.ts';
 import { filteredInput, type Mouse, MouseInput, MouseSwitch } from './mouse-input.ts';
+import { PatientOutput } from './patient-output.ts';
 import { StandIns } from './stand-ins.ts';
 import { thinOutput } from './thin-output.ts';
 
@@ -66,7 +67,9 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
   const { stdout } = parts;
   const stand = new Stand();
   const standIns = new StandIns();
+  const output = new PatientOutput(stdout, [process.stderr]);
   let drawn: readonly string[] = [];
+  let isSpoilt = false;
   const input = new MouseInput((one) => parts.onMouse?.(one));
   const mouse = new MouseSwitch((text) => stdout.write(text));
   // Before Ink hears of it, so that it draws what was made for the new size.
@@ -86,6 +89,18 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
     incrementalRendering: true,
     maxFps: 30,
   });
+  output.turn(true);
+  const show = (): void => {
+    // Pictures that nobody has room for are left out; the newest comes when there is.
+    if (output.isBehind(show)) return;
+    if (isSpoilt) {
+      standIns.forgetScreen();
+      instance.clear();
+      stdout.write('\x1b[H\x1b[2J');
+      isSpoilt = false;
+    }
+    stand.set(standIns.of(drawn, sizeOf(stdout).columns));
+  };
   const ended = instance.waitUntilExit().then(
     () => undefined,
     (thrown: unknown) => parts.onFault(thrown),
@@ -95,21 +110,19 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
     draw: (next) => {
       const isNew = !isSame(next, drawn);
       drawn = next;
-      if (isNew) stand.set(standIns.of(next, sizeOf(stdout).columns));
+      if (isNew) show();
       return isNew;
     },
     redraw: () => {
-      standIns.forgetScreen();
-      instance.clear();
-      stdout.write('\x1b[H\x1b[2J');
-      stand.set([...stand.get()]);
+      isSpoilt = true;
+      show();
     },
     hearMouse: (isOn) => mouse.turn(isOn),
     lend: (work) =>
       mouse.lend(() =>
         stand.lend(async () => {
           await stopReading(parts.stdin);
-          await work();
+          await output.lend(work);
           standIns.forgetScreen();
         }),
       ),
@@ -118,6 +131,8 @@ export function openInkScreen(parts: InkScreenParts): InkScreen {
       mouse.turn(false);
       instance.unmount();
       await ended;
+      await output.taken();
+      output.turn(false);
     },
   };
 }

@@ -28,9 +28,11 @@ const MOUSE_REPORT = /^\[<\d+;\d+;\d+[Mm]/;
 /** Several keys at once are a slow line that delivered them together. */
 export function keysOf(input: string, key: InkKey): readonly Key[] {
   const named = NAMED.find(([name]) => key[name] === true)?.[1];
-  if (named !== undefined) return [named === 'tab' && key.shift ? 'shift-tab' : named];
-  if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
   // A slow line brings Escape and the next key together, which is what Alt and that key send; Alt means nothing here.
+  // An Alt that has a parameter of its own in the sequence is none.
+  const before = key.meta && !key.escape && key.eventType === undefined ? ['escape'] : [];
+  if (named !== undefined) return [...before, named === 'tab' && key.shift ? 'shift-tab' : named];
+  if (key.ctrl) return input === '' ? before : [...before, `ctrl-${input}`];
   if (key.meta)
     return [...input].length === 1 && !BEGINS_SEQUENCE.has(input) ? ['escape', ...keyOf(input)] : [];
   return [...input.replace(MOUSE_REPORT, '')].flatMap(keyOf);

@@ -89,6 +89,9 @@ export const STATE_LETTERS: Readonly<Record<PluginStateName, string>> = {
   invalid: 'I',
 };
 
+/** Of one that runs, but fails its health check. */
+export const UNHEALTHY_LETTER = 'H';
+
 export const STATE_ROLES: Readonly<Record<PluginStateName, Role>> = {
   stopped: 'dim',
   waiting: 'busy',

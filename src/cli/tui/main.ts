@@ -61,7 +61,7 @@ export async function runTui(session: Session, toru: readonly [string, ...string
     hearMouse: (isOn) => screen?.hearMouse(isOn),
     write: (text) => void process.stdout.write(text),
     awaitKey,
-    record: (argv, code) => recorder.value?.add(argv, code, new Date()),
+    record: (argv, code, edited) => recorder.value?.add(argv, code, new Date(), edited),
     lend: (work) => life.lend(work),
   });
   life.begin();
@@ -69,7 +69,7 @@ export async function runTui(session: Session, toru: readonly [string, ...string
     stdout: process.stdout,
     stdin: process.stdin,
     onKeys: (keys) => {
-      for (const key of keys) if (!onTerminalKey(key, life, screen)) stage.send({ type: 'key', key });
+      for (const key of keys) if (!onTerminalKey(key, life, screen)) stage.press(key);
     },
     onMouse: (mouse) => stage.send({ type: 'mouse', ...mouse }),
     onPaste: (text) => stage.send({ type: 'pasted', text }),
@@ -80,9 +80,11 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   const watched = stage.run().then((error): Answer => (error === undefined ? {} : failed(error)));
   const answer = await Promise.race([watched, life.left]);
   const goesOn = stage.end();
-  await screen.close();
-  life.end();
+  const isGivenBack = await life.waitFor(screen.close());
   await recorder.value?.close();
+  // Whatever else is to be said would wait for a terminal that takes nothing.
+  if (!isGivenBack) process.exit(answer.exitCode ?? 1);
+  life.end();
   const hints = goesOn.map((argv) => `torud goes on with: ${actText(argv)}`);
   return { ...answer, hints: [...(answer.hints ?? []), ...hints] };
 }

@@ -2,6 +2,7 @@
 
 import type { DaemonStatus } from '../../protocol/control/daemon.ts';
 import type { PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
+import type { PluginStateName } from '../../protocol/plugin-state.ts';
 import type { Welcome } from '../control-client.ts';
 import { type SteadyHost, steadyCpu, steadyHost, steadyMemory } from './steady.ts';
 
@@ -145,13 +146,31 @@ export function uptimeMs({ plugin, atMs }: Watched, nowMs: number): number | nul
   return plugin.uptimeMs === null ? null : plugin.uptimeMs + (nowMs - atMs);
 }
 
-export function totals(model: Model): { running: number; backoff: number; failed: number; all: number } {
-  const states = [...model.plugins.values()].map(({ plugin }) => plugin.state);
-  const count = (state: string): number => states.filter((one) => one === state).length;
+/** It runs, but its health check says no. */
+export function isUnhealthy({ state, health }: PluginStatus): boolean {
+  return state === 'running' && health === 'unhealthy';
+}
+
+export interface Totals {
+  readonly running: number;
+  readonly backoff: number;
+  readonly failed: number;
+  readonly invalid: number;
+  /** They count as running as well. */
+  readonly unhealthy: number;
+  readonly all: number;
+}
+
+/** By the states that `toru list` shows. */
+export function totals(model: Model): Totals {
+  const plugins = [...model.plugins.values()].map(({ plugin }) => plugin);
+  const count = (state: PluginStateName): number => plugins.filter((one) => one.state === state).length;
   return {
     running: count('running'),
     backoff: count('backoff'),
-    failed: count('failed') + count('invalid'),
-    all: states.length,
+    failed: count('failed'),
+    invalid: count('invalid'),
+    unhealthy: plugins.filter(isUnhealthy).length,
+    all: plugins.length,
   };
 }

@@ -5,6 +5,10 @@ import type { Key } from './messages.ts';
 import type { Model } from './model.ts';
 import { complete } from './prompt-completion.ts';
 import type { Context } from './screen.ts';
+import { characterBefore, characterEnd } from './text-cursor.ts';
+
+/** Far more than a person types, and far less than a command may have (execve(2)). In UTF-16 units. */
+export const MAX_TYPED = 4_096;
 
 export interface Prompt {
   readonly name: string;
@@ -13,6 +17,8 @@ export interface Prompt {
   readonly text: string;
   /** Where the next character goes. */
   readonly at: number;
+  /** More was typed than is taken: what stands here is not what was meant. */
+  readonly isCut?: boolean;
   /** What tab has found, where that is not clear. */
   readonly candidates?: readonly string[];
   /** Tab was pressed before it was known which verbs there are. */
@@ -41,18 +47,18 @@ export function promptKey(
       if (text === '') return 'cancelled';
       return {
         ...prompt,
-        text: text.slice(0, Math.max(0, at - 1)) + text.slice(at),
-        at: Math.max(0, at - 1),
+        text: text.slice(0, characterBefore(text, at)) + text.slice(at),
+        at: characterBefore(text, at),
       };
     case 'delete':
     case 'ctrl-d':
-      return { ...prompt, text: text.slice(0, at) + text.slice(at + 1) };
+      return { ...prompt, text: text.slice(0, at) + text.slice(characterEnd(text, at)) };
     case 'left':
     case 'ctrl-b':
-      return { ...prompt, at: Math.max(0, at - 1) };
+      return { ...prompt, at: characterBefore(text, at) };
     case 'right':
     case 'ctrl-f':
-      return { ...prompt, at: Math.min(text.length, at + 1) };
+      return { ...prompt, at: characterEnd(text, at) };
     case 'home':
     case 'ctrl-a':
       return { ...prompt, at: 0 };
@@ -77,7 +83,14 @@ export function promptKey(
       return fromHistory(prompt, -1, desk);
     default:
       if ([...key].length !== 1) return prompt;
-      return { ...prompt, text: text.slice(0, at) + key + text.slice(at), at: at + key.length };
+      if (text.length + key.length > MAX_TYPED) return { ...prompt, isCut: true };
+      return {
+        ...prompt,
+        // All of what was too long is gone.
+        ...(text === '' ? { isCut: false } : {}),
+        text: text.slice(0, at) + key + text.slice(at),
+        at: at + key.length,
+      };
   }
 }
 

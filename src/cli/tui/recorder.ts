@@ -77,10 +77,18 @@ export class Recorder {
     this.#append(scriptHead(at, env, whoText()));
   }
 
-  /** @param code undefined: it had not ended when the session did */
-  add(argv: readonly string[], code: number | null | undefined, at: Date): void {
-    if (isRecorded(argv))
-      this.#append(commandEntry([...this.#parts.meant, ...argv], argv[0] ?? '', code, at));
+  /**
+   * @param code undefined: it had not ended when the session did
+   * @param edited what an editor has made of the text
+   */
+  add(argv: readonly string[], code: number | null | undefined, at: Date, edited?: string): void {
+    if (!isRecorded(argv)) return;
+    const words = [...this.#parts.meant, ...argv];
+    this.#append(
+      edited === undefined || code !== 0
+        ? commandEntry(words, argv[0] ?? '', code, at)
+        : editEntry(words, edited, at),
+    );
   }
 
   /** Settles when everything is on the disk, or could not be. */
@@ -153,11 +161,21 @@ export function commandEntry(
 ): string {
   const command = `toru ${shellLine(words)}`;
   const time = at.toISOString();
-  if (verb === 'edit' && !words.includes('--file')) return `\n${comment(`${time} by hand: ${command}`)}`;
+  if (verb === 'edit' && !words.includes('--file') && (code === 0 || code === undefined)) return `\n${comment(`${time} by hand: ${command}`)}`;
   if (code === 0) return `\n${comment(time)}${command}\n`;
   if (code === undefined) return `\n${comment(`${time} under way when the session ended`)}${command}\n`;
   const end = code === null ? 'did not end by itself' : `exit ${code}`;
   return `\n${comment(`${time} ${end}: ${command}`)}`;
+}
+
+/** What an editor has saved, as a command that needs none. @param text empty: the drop-in is removed */
+export function editEntry(words: readonly string[], text: string, at: Date): string {
+  const command = `${comment(at.toISOString())}toru ${shellLine([...words, '--file', '-'])}`;
+  if (text === '') return `\n${command} </dev/null\n`;
+  const lines = text.replace(/\n$/, '').split('\n');
+  let end = 'END';
+  while (lines.includes(end)) end += '_';
+  return `\n${command} <<'${end}'\n${lines.join('\n')}\n${end}\n`;
 }
 
 /** A line break in the text must not end the comment. */

@@ -1,15 +1,19 @@
 /** What a screen is: an immutable value that answers keys and messages with the next screen. Views are pure. */
 
+import type { LogLevel } from '../../protocol/control/logs.ts';
 import type { Frame, Size } from './frame.ts';
 import type { Look } from './look.ts';
 import type { Effect, Key, ModelMessage, ScreenMessage } from './messages.ts';
 import type { Model } from './model.ts';
+import type { LogPattern } from './screens/logs/logs-pattern.ts';
 
 export interface Context {
   readonly model: Model;
   readonly look: Look;
   /** Of the body: the rows between header and footer. */
   readonly size: Size;
+  /** Rows at the bottom of the body that something else is shown over; absent: none. */
+  readonly coveredRows?: number;
   /** Monotonic, milliseconds. */
   readonly nowMs: number;
   /** Wall clock, milliseconds since 1970. */
@@ -79,17 +83,29 @@ export interface LogPlace {
   readonly at: string;
   /** Undefined: whichever run wrote then. */
   readonly runId?: number;
+  /** The first line of the run is meant, which is written after this time; else its last one. */
+  readonly isBeginning?: boolean;
+}
+
+/** Which lines a log is opened with. */
+export interface LogFilter {
+  readonly level?: LogLevel;
+  readonly stream?: 'stdout' | 'stderr';
+  readonly pattern?: LogPattern;
 }
 
 /** Which screen leads to which; given to the screens, so that they need not know each other. */
 export interface Doors {
   detail(id: string): Screen;
   /** @param place undefined: the end, followed */
-  logs(ids: readonly string[], place?: LogPlace): Screen;
+  logs(ids: readonly string[], place?: LogPlace, filter?: LogFilter): Screen;
   /** @param id undefined: of all plugins */
   crashes(id: string | undefined): Screen;
   crash(id: string, crashId: number): Screen;
   compare(id: string, crashId: number, otherCrashId: number): Screen;
-  /** @param id undefined: of all plugins */
-  events(id: string | undefined): Screen;
+  /**
+   * @param id undefined: of all plugins
+   * @param kind word of the kind that is shown first
+   */
+  events(id: string | undefined, kind?: string): Screen;
 }

@@ -8,12 +8,14 @@ import type { Session } from '../session.ts';
 import { ActionRunner } from './action-runner.ts';
 import type { App, Change, Now } from './app.ts';
 import { isTicking, update } from './app.ts';
-import type { Effect, Message } from './messages.ts';
+import type { Effect, Key, Message } from './messages.ts';
 import { drawDelayMs, type Pace, paceOf } from './pace.ts';
 import { Presence } from './presence.ts';
 import { Requests } from './requests.ts';
 
 const TICK_MS = 1_000;
+/** A torud that does not answer must not keep somebody from the editor's own words about it. */
+const DROP_IN_LIMIT_MS = 2_000;
 
 export interface StageParts {
   readonly session: Session;
@@ -33,7 +35,7 @@ export interface StageParts {
   /** Settles when somebody has read what stands on the lent terminal. */
   readonly awaitKey: (text: string) => Promise<void>;
   /** Each command that was carried out, and its exit code; undefined: it goes on. */
-  readonly record: (argv: readonly string[], code: number | null | undefined) => void;
+  readonly record: (argv: readonly string[], code: number | null | undefined, edited?: string) => void;
 }
 
 export class Stage {
@@ -47,6 +49,7 @@ export class Stage {
   #drawnMs = Number.NEGATIVE_INFINITY;
   #ticker: NodeJS.Timeout | undefined;
   #isOver = false;
+  #isDeaf = false;
 
   constructor(parts: StageParts) {
     this.#parts = parts;
@@ -60,7 +63,14 @@ export class Stage {
         this.send({ type: 'connection', connection });
       },
     });
-    this.#actions = new ActionRunner({ ...parts, tell: (news) => this.send({ type: 'action', news }) });
+    this.#actions = new ActionRunner({
+      ...parts,
+      tell: (news) => this.send({ type: 'action', news }),
+      dropIn: async (plugin) => {
+        const asked = await parts.session.client.call('plugin.dropIn', { plugin }, DROP_IN_LIMIT_MS);
+        return asked.ok ? (asked.value.text ?? '') : undefined;
+      },
+    });
   }
 
   get app(): App {
@@ -95,6 +105,18 @@ export class Stage {
       this.#take(update(this.#app, message, this.now()), paceOf(message));
       // A terminal that has another size shows rubbish until it is drawn over.
       if (message.type === 'resized') this.#draw();
+    });
+  }
+
+  /** What came in one read with the Escape that closed a question was meant for the question. */
+  press(key: Key): void {
+    if (this.#isDeaf) return;
+    const wasAsked = this.#app.confirm !== undefined;
+    this.send({ type: 'key', key });
+    if (key !== 'escape' || !wasAsked) return;
+    this.#isDeaf = true;
+    setImmediate(() => {
+      this.#isDeaf = false;
     });
   }
 

@@ -11,6 +11,8 @@ const HANGUP_EXIT = 129;
 export const INTERRUPTED_EXIT = 130;
 /** The stop reaches the process before so long; where nobody could make it go on (a session's leader) it never comes. */
 const STOP_WITHIN_MS = 50;
+/** A terminal that takes nothing is left as it is, so long after a signal. */
+const GIVE_UP_MS = 500;
 /** Pasted text, mouse, alternate screen and cursor as they are at a shell's prompt. */
 const PLAIN = '\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?1049l\x1b[?25h';
 
@@ -26,6 +28,7 @@ export interface TerminalLifeParts {
 export class TerminalLife {
   readonly #parts: TerminalLifeParts;
   readonly #left = Promise.withResolvers<Answer>();
+  readonly #signalled = Promise.withResolvers<void>();
   /** What Ctrl-C does in every verb: it ends the process where it stands. */
   #interrupts: readonly NodeJS.SignalsListener[] = [];
   #isLent = false;
@@ -42,6 +45,12 @@ export class TerminalLife {
 
   leave(answer: Answer): void {
     this.#left.resolve(answer);
+  }
+
+  /** Waits until the terminal is given back. @returns false: it takes nothing, and a signal says not to wait for it */
+  async waitFor(closed: Promise<void>): Promise<boolean> {
+    const hasGivenUp = this.#signalled.promise.then(() => pause(GIVE_UP_MS));
+    return Promise.race([closed.then(() => true), hasGivenUp.then(() => false)]);
   }
 
   /** An exception is a bug: one line for the person, once the terminal is theirs again. */
@@ -94,6 +103,7 @@ export class TerminalLife {
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#isLent && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
+    this.#signalled.resolve();
     this.leave({ exitCode: ENDING[signal as keyof typeof ENDING] });
   };
 

@@ -16,14 +16,14 @@ export function view(app: App, now: Now): Frame {
   const context = contextOf(app, now);
   const { columns, rows } = app.size;
   const screen = topScreen(app);
-  const body = screen.view(context).slice(0, context.size.rows);
-  const filled = [...body, ...Array.from({ length: context.size.rows - body.length }, () => BLANK)];
   const newsRows = Math.min(MAX_NEWS_ROWS, context.size.rows);
   const candidates = app.prompt?.candidates;
   const news =
     candidates === undefined
       ? deskLines(deskOf(app), context, newsRows)
       : candidateLines(candidates, columns, newsRows);
+  const body = screen.view({ ...context, coveredRows: news.length }).slice(0, context.size.rows);
+  const filled = [...body, ...Array.from({ length: context.size.rows - body.length }, () => BLANK)];
   const told = [...filled.slice(0, filled.length - news.length), ...news];
   const frame = [
     ...header(app.screens, context).slice(0, HEADER_ROWS),

@@ -101,7 +101,10 @@ function rowsOf(of: Screen, look: Look): readonly Line[] {
   const actions = Object.values(ACTION_KEYS).filter(({ keys }) => !taken.has(keys));
   return [
     ...partOf(`On this screen (${of.title})`, own),
-    ...partOf('On the chosen plugin, or on all that are marked', actions),
+    ...partOf(
+      `On the chosen plugin${of.chosenAll === undefined ? '' : ', or on all that are marked'}`,
+      actions,
+    ),
     ...partOf('Everywhere', EVERYWHERE),
     ...partOf('In the list', legend(look)).slice(0, -1),
   ];
@@ -120,6 +123,7 @@ function legend({ signs }: Look): readonly KeyHelp[] {
   return [
     { keys: 'states', does: letters.slice(0, 5).join(', ') },
     { keys: '', does: `${letters.slice(5).join(', ')}, H unhealthy` },
+    { keys: 'trouble', does: 'what needs you: failed, invalid, backoff or unhealthy' },
     { keys: 'EN', does: 'on: it starts with the machine' },
     { keys: signs.retry, does: 'restarts since a person started it' },
     { keys: 'CPU', does: 'percent of one core' },

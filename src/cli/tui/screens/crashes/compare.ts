@@ -46,7 +46,7 @@ function makeScreen(doors: Doors, state: CompareState): Screen {
       { keys: '1 2', does: 'open the older, the newer' },
       { keys: 'L', does: 'log around the newer' },
     ],
-    moreKeys: [{ keys: 'ctrl-l', does: 'ask torud again' }],
+    moreKeys: [{ keys: 'ctrl-r', does: 'ask torud again' }],
     isTicking: false,
     open: ({ nowMs }) => asked(doors, { ...state, tag: `compare@${nowMs}` }),
     onKey: (key, context) => onKey(key, doors, screen, state, context),
@@ -94,7 +94,7 @@ function viewOf(state: CompareState, context: Context): Frame {
   if (state.failure !== undefined)
     return [
       line(span(`  ${sanitiseField(state.failure)}`, 'bad')),
-      line(span('  ctrl-l asks again, esc goes back.', 'dim')),
+      line(span('  ctrl-r asks again, esc goes back.', 'dim')),
     ];
   if (state.comparison === undefined) return [line(span('  asking torud for both crashes…', 'dim'))];
   const rows = rowsOf(state, context);
@@ -140,7 +140,7 @@ function onKey(
     }
     case '=':
       return { screen, go: { kind: 'back' } };
-    case 'ctrl-l':
+    case 'ctrl-r':
       return asked(doors, state);
     default: {
       const rows = rowsOf(state, context);

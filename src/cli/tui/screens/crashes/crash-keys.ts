@@ -1,13 +1,17 @@
 /** Keys of the list of crashes. Pure. */
 
-import { windowOf } from '../../frame.ts';
+import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
+import { failure, type Result, success } from '../../../../protocol/result.ts';
 import type { Key } from '../../messages.ts';
 import type { Context, Doors, Screen, Step } from '../../screen.ts';
 import { askExport } from './crash-export.ts';
 import { crashBefore } from './crash-pages.ts';
-import { causeOf, crashRows, isCrash, moved, placeOf } from './crash-rows.ts';
+import { causeOf, crashRows, isCrash, moved, placeOf, windowAround } from './crash-rows.ts';
 import { type CrashesState, chosenCrash } from './crashes-state.ts';
 import { listHeight } from './crashes-view.ts';
+
+/** As many as are compared. */
+const MAX_MARKS = 2;
 
 export interface CrashesHere {
   readonly doors: Doors;
@@ -68,7 +72,7 @@ function move({ state, context, next }: CrashesHere, by: number): Step {
   const place = placeOf(rows, state.chosen);
   const to = rows[moved(rows, place, by)];
   if (to === undefined || !isCrash(to)) return next(state);
-  const top = windowOf(state.top, moved(rows, place, by), listHeight(context), rows.length);
+  const top = windowAround(rows, moved(rows, place, by), state.top, listHeight(context));
   return next({ ...state, chosen: to.id, top });
 }
 
@@ -78,7 +82,7 @@ export function crashesClick(row: number, here: CrashesHere): Step | undefined {
   const rows = crashRows(state);
   const place = placeOf(rows, state.chosen);
   const height = listHeight(context);
-  const top = windowOf(state.top, place, height, rows.length);
+  const top = windowAround(rows, place, state.top, height);
   const index = row - (context.size.rows - height);
   const clicked = index < 0 ? undefined : rows[top + index];
   if (clicked === undefined || !isCrash(clicked)) return undefined;
@@ -92,7 +96,7 @@ function choosingKey(key: Key, { doors, state, screen, next, again }: CrashesHer
       return state.id === undefined
         ? { screen, notice: 'these are the crashes of all plugins' }
         : { screen, go: { kind: 'open', screen: doors.crashes(undefined) } };
-    case 'ctrl-l':
+    case 'ctrl-r':
       return again();
     case '/':
       return { screen, go: { kind: 'prompt', name: 'filter', lead: '/', text: state.filter } };
@@ -102,16 +106,25 @@ function choosingKey(key: Key, { doors, state, screen, next, again }: CrashesHer
       return next({ ...state, cause, chosen: crash.id, top: 0 });
     }
     case ' ': {
-      if (crash === undefined) return { screen };
-      return next({ ...state, chosen: crash.id, marked: state.marked === crash.id ? undefined : crash.id });
+      return crash === undefined ? { screen } : marked(crash.id, state, next);
     }
     case 'escape':
       // First what was filtered away comes back.
-      if (state.filter === '' && state.cause === undefined && state.marked === undefined) return undefined;
-      return next({ ...state, filter: '', cause: undefined, marked: undefined, top: 0 });
+      if (state.filter === '' && state.cause === undefined && state.marks.length === 0) return undefined;
+      return next({ ...state, filter: '', cause: undefined, marks: [], top: 0 });
     default:
       return undefined;
   }
+}
+
+/** Marks it, or takes the mark away. */
+function marked(id: number, state: CrashesState, next: CrashesHere['next']): Step {
+  const others = state.marks.filter((one) => one !== id);
+  if (others.length < state.marks.length) return next({ ...state, chosen: id, marks: others });
+  const step = next({ ...state, chosen: id, marks: [...others, id].slice(-MAX_MARKS) });
+  const [first] = others;
+  if (others.length < MAX_MARKS || first === undefined) return step;
+  return { ...step, notice: `#${first} is not marked any more: = compares two` };
 }
 
 function openingKey(key: Key, here: CrashesHere): Step | undefined {
@@ -128,18 +141,32 @@ function openingKey(key: Key, here: CrashesHere): Step | undefined {
     case 'E':
       return askExport(screen, crash.id);
     case '=': {
-      const isMarked = state.marked !== undefined && state.marked !== crash.id;
-      const other = isMarked ? state.marked : crashBefore(state.pages, crash)?.id;
-      if (other === undefined)
-        return {
-          screen,
-          notice: `#${crash.id} is the first one of ${crash.plugin} that is kept: mark another one with space`,
-        };
-      return open(doors.compare(crash.plugin, crash.id, other));
+      const pair = pairOf(state, crash);
+      if (!pair.ok) return { screen, notice: pair.failure };
+      const [newer, older] = pair.value;
+      const { plugin } = state.pages.crashes.find(({ id }) => id === newer) ?? crash;
+      return open(doors.compare(plugin, newer, older));
     }
     default:
       return open(doors.crash(crash.plugin, crash.id));
   }
+}
+
+/** The two marked ones, or the marked and the chosen one; without a mark the chosen one and the one before it. */
+function pairOf(
+  { marks, pages }: CrashesState,
+  { id, plugin }: CrashSummary,
+): Result<[number, number], string> {
+  const [one, other = id] = marks;
+  if (one === undefined) {
+    const before = crashBefore(pages, { id, plugin });
+    return before === undefined
+      ? failure(`#${id} is the first one of ${plugin} that is kept: mark another one with space`)
+      : success([id, before.id]);
+  }
+  return one === other
+    ? failure(`#${id} is marked: choose the one that it is to be compared with`)
+    : success([other, one]);
 }
 
 const OPENING: ReadonlySet<Key> = new Set(['enter', 'right', 'L', 'l', 'E', '=']);

@@ -70,6 +70,9 @@ function held(pages: CrashPages): CrashPages {
 }
 
 /** The crash of the same plugin before this one, among those that are held. */
-export function crashBefore(pages: CrashPages, crash: CrashSummary): CrashSummary | undefined {
+export function crashBefore(
+  pages: CrashPages,
+  crash: Pick<CrashSummary, 'id' | 'plugin'>,
+): CrashSummary | undefined {
   return pages.crashes.find(({ id, plugin }) => id < crash.id && plugin === crash.plugin);
 }

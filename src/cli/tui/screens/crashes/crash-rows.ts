@@ -3,6 +3,7 @@
 import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
 import type { PluginEvent } from '../../../../protocol/control/events.ts';
 import { causeText } from '../../../status-block.ts';
+import { windowOf } from '../../frame.ts';
 import { shortTime } from './crash-columns.ts';
 import { type Beginning, beginningsOf } from './crash-marks.ts';
 import type { CrashPages } from './crash-pages.ts';
@@ -83,6 +84,14 @@ export function placeOf(rows: readonly CrashRow[], chosen: number | undefined): 
     return rows.findLastIndex(isCrash);
   }
   return rows.findIndex(isCrash);
+}
+
+/** The first row of the window: with the crash at this place stands what is said of it below. */
+export function windowAround(rows: readonly CrashRow[], place: number, top: number, height: number): number {
+  let last = place;
+  for (let row = rows[last + 1]; row !== undefined && !isCrash(row); row = rows[last + 1]) last += 1;
+  const shown = windowOf(top, Math.min(last, place + height - 1), height, rows.length);
+  return windowOf(shown, place, height, rows.length);
 }
 
 /** From a place so many crashes down, or up with a negative number. */

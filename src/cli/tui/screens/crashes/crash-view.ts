@@ -195,7 +195,7 @@ function emptyLines({ failure, crashId }: CrashState, { model }: Context): Frame
     what,
     line(
       span(
-        `  ${isAway ? 'It is asked for again when torud is back.' : 'ctrl-l asks again, esc goes back.'}`,
+        `  ${isAway ? 'It is asked for again when torud is back.' : 'ctrl-r asks again, esc goes back.'}`,
         'dim',
       ),
     ),

@@ -43,7 +43,7 @@ function makeScreen(doors: Doors, state: CrashState): Screen {
       { keys: '/', does: 'filter' },
       { keys: 'E', does: 'export' },
     ],
-    moreKeys: [{ keys: 'ctrl-l', does: 'ask torud again' }],
+    moreKeys: [{ keys: 'ctrl-r', does: 'ask torud again' }],
     // The time until the next try.
     isTicking: state.capsule?.crash.verdict === 'restart' && state.siblings[0]?.id === state.crashId,
     open: ({ nowMs }) => asked(doors, { ...state, tag: `crash@${nowMs}` }),
@@ -160,7 +160,7 @@ function onKey(
       return { screen, go: { kind: 'prompt', name: 'lines', lead: '/', text: state.filter } };
     case 'escape':
       return state.filter === '' ? undefined : next(doors, { ...state, filter: '', top: undefined });
-    case 'ctrl-l':
+    case 'ctrl-r':
       return asked(doors, state);
     case 'E':
       return askExport(screen, state.crashId);

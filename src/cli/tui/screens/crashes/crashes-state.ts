@@ -19,8 +19,8 @@ export interface CrashesState {
   readonly top: number;
   readonly filter: string;
   readonly cause: string | undefined;
-  /** To be compared with another one. */
-  readonly marked: number | undefined;
+  /** To be compared: at most two, in the order in which they were marked. */
+  readonly marks: readonly number[];
   /** On the way to the oldest one. */
   readonly isSeekingEnd: boolean;
 }

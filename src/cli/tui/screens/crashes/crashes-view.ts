@@ -2,18 +2,9 @@
 
 import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
 import { sanitiseField } from '../../../output/sanitise.ts';
+import { formatClock } from '../../../output/sizes.ts';
 import { cutTo, widthOf } from '../../../output/width.ts';
-import {
-  type Frame,
-  fitted,
-  inRole,
-  type Line,
-  line,
-  type Span,
-  span,
-  spread,
-  windowOf,
-} from '../../frame.ts';
+import { type Frame, fitted, inRole, type Line, line, type Span, span, spread } from '../../frame.ts';
 import type { Context } from '../../screen.ts';
 import {
   type CrashColumn,
@@ -25,7 +16,7 @@ import {
 } from './crash-columns.ts';
 import { beginningText } from './crash-marks.ts';
 import { MAX_HELD } from './crash-pages.ts';
-import { type CrashRow, crashRows, isCrash, placeOf } from './crash-rows.ts';
+import { type CrashRow, crashRows, isCrash, placeOf, windowAround } from './crash-rows.ts';
 import type { CrashesState } from './crashes-state.ts';
 
 /** Rows that are left for crashes. */
@@ -46,7 +37,7 @@ export function crashesView(state: CrashesState, context: Context): Frame {
   const pluginWidth = state.id === undefined ? widestId(model.plugins.keys()) : undefined;
   const columns = fittingColumns({ look, pluginWidth }, size.columns);
   const height = listHeight(context);
-  const top = windowOf(state.top, place, height, rows.length);
+  const top = windowAround(rows, place, state.top, height);
   const shown = rows
     .slice(top, top + height)
     .map((row, index) =>
@@ -54,7 +45,7 @@ export function crashesView(state: CrashesState, context: Context): Frame {
         ? crashLine(
             row,
             columns,
-            { isChosen: top + index === place, isMarked: row.id === state.marked },
+            { isChosen: top + index === place, isMarked: state.marks.includes(row.id) },
             context,
           )
         : beginningLine(row, state, context),
@@ -97,7 +88,11 @@ function beginningLine(row: CrashRow, state: CrashesState, { look, wallMs, size 
 function summaryLine(state: CrashesState, context: Context): Line {
   const { look, size } = context;
   const whose = span(sanitiseField(state.id ?? 'all plugins'), 'strong');
-  const left = line(' ', whose, `  ${countText(state, ` ${look.signs.between} `)}`);
+  const left = line(
+    ' ',
+    whose,
+    `  ${countText(state, ` ${look.signs.between} `)}${sinceText(state, context)}`,
+  );
   return spread(left, limitsSpans(state, context), size.columns);
 }
 
@@ -115,12 +110,23 @@ function countText(state: CrashesState, dot: string): string {
   return `${shown}${count.toLocaleString('en')}${more} ${crashes}${held}${reading}`;
 }
 
+/** ` · 8 since 13:58:12, first after 1.4.0 was installed`: of one plugin, and of all of its crashes. */
+function sinceText(state: CrashesState, { look, wallMs }: Context): string {
+  if (state.id === undefined || state.filter !== '' || state.cause !== undefined) return '';
+  const rows = crashRows(state);
+  const at = rows.findIndex((row) => !isCrash(row));
+  const [beginning, first] = [rows[at], rows[at - 1]];
+  if (beginning === undefined || isCrash(beginning) || first === undefined) return '';
+  const since = formatClock(first.at, wallMs);
+  return sanitiseField(` ${look.signs.between} ${at} since ${since}, first after ${beginning.what}`);
+}
+
 /** What limits the list, and what is marked. */
-function limitsSpans({ filter, cause, marked }: CrashesState, { look }: Context): Line {
+function limitsSpans({ filter, cause, marks }: CrashesState, { look }: Context): Line {
   const limits = [
     ...(cause === undefined ? [] : [`only ${cause}`]),
     ...(filter === '' ? [] : [`/${filter}`]),
-    ...(marked === undefined ? [] : [`#${marked} marked`]),
+    ...(marks.length === 0 ? [] : [`${marks.map((id) => `#${id}`).join(' ')} marked`]),
   ];
   return line(span(sanitiseField(limits.join(` ${look.signs.between} `)), 'accent'), ' ');
 }
@@ -136,7 +142,7 @@ function emptyLines(state: CrashesState, { model }: Context): Frame {
         : ways;
     return [
       line(span(`  ${sanitiseField(message)}`, 'bad')),
-      line(span(`  ${sanitiseField(others ?? 'ctrl-l asks again, esc goes back.')}`, 'dim')),
+      line(span(`  ${sanitiseField(others ?? 'ctrl-r asks again, esc goes back.')}`, 'dim')),
     ];
   }
   if (!pages.isLoaded || (pages.asked !== undefined && !pages.isWhole))

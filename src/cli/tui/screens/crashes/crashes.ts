@@ -24,7 +24,7 @@ export function crashesScreen(doors: Doors, id: string | undefined): Screen {
     top: 0,
     filter: '',
     cause: undefined,
-    marked: undefined,
+    marks: [],
     isSeekingEnd: false,
   });
 }
@@ -53,7 +53,7 @@ function makeScreen(doors: Doors, state: CrashesState): Screen {
     ],
     moreKeys: [
       { keys: 'esc', does: 'forget filter and mark, then back' },
-      { keys: 'ctrl-l', does: 'ask torud again' },
+      { keys: 'ctrl-r', does: 'ask torud again' },
     ],
     isTicking: false,
     open: ({ nowMs }) => opened(doors, { ...state, tag: `crashes@${nowMs}` }),
@@ -96,10 +96,9 @@ function newestLimit({ isLoaded }: CrashPages): number {
 function commandOf(state: CrashesState): readonly string[] {
   const chosen = chosenCrash(state);
   if (chosen === undefined) return ['crashes', ...(state.id === undefined ? [] : [state.id])];
-  const { marked } = state;
-  if (marked === undefined || marked === chosen.id) return ['crashes', 'show', String(chosen.id)];
-  const [older, newer] = [marked, chosen.id].sort((one, other) => one - other);
-  return ['crashes', 'diff', String(older), String(newer)];
+  const [one = chosen.id, other = chosen.id] = state.marks;
+  if (one === other) return ['crashes', 'show', String(chosen.id)];
+  return ['crashes', 'diff', String(Math.min(one, other)), String(Math.max(one, other))];
 }
 
 /** Asks for older ones as long as the screen is not full, or the end is sought. */

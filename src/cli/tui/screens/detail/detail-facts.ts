@@ -57,11 +57,10 @@ type Fact = (label: string, text: string, role?: Role) => Frame;
 
 function stateLine(plugin: PluginStatus, { wallMs }: Context): Line {
   const age = coarseAge(wallMs - Date.parse(plugin.since));
-  return labelled(
-    'State',
-    ...stateSpans(plugin),
-    span(` since ${formatClock(plugin.since, wallMs)} (${age} ago)`),
-  );
+  const since = ` since ${formatClock(plugin.since, wallMs)} (${age} ago)`;
+  if (plugin.health !== 'unhealthy') return labelled('State', ...stateSpans(plugin), span(since));
+  // It is the state that began then, not the illness.
+  return labelled('State', span(`H ${plugin.state}`, 'bad'), span(since), span(', unhealthy', 'bad'));
 }
 
 function nextTry(

@@ -93,7 +93,7 @@ function onEnter(state: DetailState, doors: Doors, context: Context): DetailChan
     if (run === undefined) return {};
     const crash = crashOf(run, state);
     if (crash !== undefined) return open(doors.crash(state.id, crash.id));
-    return open(doors.logs([state.id], { at: run.startedAt, runId: run.id }));
+    return open(doors.logs([state.id], { at: run.startedAt, runId: run.id, isBeginning: true }));
   }
   return {};
 }

@@ -62,6 +62,12 @@ export const KINDS: readonly [Kind, ...Kind[]] = [
   { word: 'changes', feeds: ['event.read'], types: CHANGES, option: CHANGES.join(',') },
 ];
 
+/** The kind that `--type` with these words shows; undefined: none does. */
+export function kindOfTypes(types: readonly string[]): Kind | undefined {
+  const wanted = [...new Set(types)].sort().join(',');
+  return KINDS.find(({ option = '' }) => option.split(',').sort().join(',') === wanted);
+}
+
 export function rowsOfItem(feed: FeedName, item: unknown): { rows: readonly Occurrence[]; isCut: boolean } {
   if (feed === 'event.read') {
     const { events, isCut } = item as EventItem;

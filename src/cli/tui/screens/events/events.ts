@@ -22,8 +22,10 @@ import {
 } from './events-state.ts';
 import { eventsView } from './events-view.ts';
 
-export function eventsScreen(doors: Doors, id: string | undefined): Screen {
-  return makeScreen(doors, newState(id));
+/** @param word of the kind that is shown first */
+export function eventsScreen(doors: Doors, id: string | undefined, word?: string): Screen {
+  const first = newState(id);
+  return makeScreen(doors, { ...first, kind: KINDS.find((kind) => kind.word === word) ?? first.kind });
 }
 
 function makeScreen(doors: Doors, state: EventsState): Screen {

@@ -9,6 +9,7 @@ import { causeText } from '../../../status-block.ts';
 import { shortMoment } from '../../coarse-time.ts';
 import { BLANK, type Frame, line, span } from '../../frame.ts';
 import { STATE_ROLES } from '../../look.ts';
+import { isUnhealthy } from '../../model.ts';
 import type { Context } from '../../screen.ts';
 import { dueText } from './last-text.ts';
 
@@ -21,9 +22,10 @@ export function causeView(plugin: PluginStatus | undefined, context: Context): F
   if (plugin === undefined) return blank;
   const head = `${sanitise(plugin.id)}: `;
   const lines = wrap(sanitise(head + causeSentence(plugin, context)), Math.max(10, context.size.columns - 2));
-  const role = plugin.health === 'unhealthy' ? 'bad' : STATE_ROLES[plugin.state];
-  const shown = lines.slice(0, CAUSE_ROWS).map((text, index) => {
-    const isCut = index === CAUSE_ROWS - 1 && lines.length > CAUSE_ROWS;
+  const role = isUnhealthy(plugin) ? 'bad' : STATE_ROLES[plugin.state];
+  const seen = Math.max(0, CAUSE_ROWS - (context.coveredRows ?? 0));
+  const shown = lines.slice(0, seen).map((text, index) => {
+    const isCut = index === seen - 1 && lines.length > seen;
     const whole = ` ${text}${isCut ? ` ${context.look.signs.ellipsis}` : ''}`;
     const lead = index === 0 ? whole.slice(0, Math.min(whole.length, head.length)) : '';
     return line(span(lead, role === 'plain' || role === 'dim' ? 'strong' : role), whole.slice(lead.length));
@@ -33,11 +35,12 @@ export function causeView(plugin: PluginStatus | undefined, context: Context): F
 
 /** `backoff since 14:02: exit 7 after 2.1 s (crash 311, restart 3). Next try in 5 s. gateway waits for it.` */
 export function causeSentence(plugin: PluginStatus, context: Context): string {
-  const unhealthy = plugin.health === 'unhealthy' ? ', unhealthy' : '';
-  const since = `${plugin.state}${unhealthy} since ${shortMoment(plugin.since, context.wallMs)}`;
+  const health = healthSentence(plugin);
+  const state = health === '' ? plugin.state : 'Running';
+  const since = `${state} since ${shortMoment(plugin.since, context.wallMs)}`;
   const sentences = [
+    health,
     `${since}: ${reasonText(plugin.reason, plugin.actor)}`,
-    healthSentence(plugin),
     crashSentence(plugin, context),
     nextSentence(plugin, context),
     waitersSentence(plugin, context),
@@ -49,10 +52,10 @@ export function causeSentence(plugin: PluginStatus, context: Context): string {
     .join(' ');
 }
 
-function healthSentence({ health, healthDetail }: PluginStatus): string {
-  return health === 'unhealthy' && healthDetail !== undefined
-    ? `Its health check says "${healthDetail}"`
-    : '';
+function healthSentence(plugin: PluginStatus): string {
+  if (!isUnhealthy(plugin)) return '';
+  const { healthDetail } = plugin;
+  return healthDetail === undefined ? 'unhealthy' : `unhealthy: its health check says "${healthDetail}"`;
 }
 
 function crashSentence({ lastCrash, state, restarts }: PluginStatus, { wallMs }: Context): string {

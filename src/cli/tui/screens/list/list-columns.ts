@@ -5,8 +5,8 @@ import { formatSize } from '../../../output/sizes.ts';
 import { widthOf } from '../../../output/width.ts';
 import { coarseAge } from '../../coarse-time.ts';
 import type { Role } from '../../frame.ts';
-import { type Look, STATE_LETTERS, STATE_ROLES } from '../../look.ts';
-import { uptimeMs, type Watched } from '../../model.ts';
+import { type Look, STATE_LETTERS, STATE_ROLES, UNHEALTHY_LETTER } from '../../look.ts';
+import { isUnhealthy, uptimeMs, type Watched } from '../../model.ts';
 import type { Context } from '../../screen.ts';
 import { cpuScale, memoryScale, sparkline } from '../../sparkline.ts';
 import { cpuOf, memoryOf, type Sort } from './list-order.ts';
@@ -25,6 +25,10 @@ export interface Column {
 
 /** Where there is little room, figures stand closer: the blanks to the left of them part them anyway. */
 const CLOSE_BELOW_COLUMNS = 100;
+/** Widths from which on something stands wider than before. */
+const STYLE_COLUMNS = [60, 100, 140, 150, 200];
+/** Columns from this rank on are only for a wide terminal. */
+const FIRST_WIDE_RANK = 7;
 /** The cursor, and the mark beside it. */
 export const MARGIN_COLUMNS = 2;
 const LEAST_ID_COLUMNS = 6;
@@ -41,31 +45,62 @@ export interface Layout {
 export function layoutOf(columns: number, ids: Iterable<string>, look: Look): Layout {
   let longest = LEAST_ID_COLUMNS;
   for (const id of ids) longest = Math.max(longest, widthOf(id));
-  const most = columns >= 140 ? 40 : columns >= 100 ? 24 : Math.max(8, Math.floor(columns / 4));
+  // Where things stand wider, a column could go that a narrower terminal shows: then they stand as there.
+  const styles = [columns, ...STYLE_COLUMNS.filter((from) => from <= columns).map((from) => from - 1)];
+  let style = columns;
+  let shown = shownAt(columns, longest, look);
+  for (const narrower of styles) {
+    const other = shownAt(narrower, longest, look);
+    if (other.length > shown.length) [shown, style] = [other, narrower];
+  }
+  const spare = restOf(shown, columns, style) - leastLastColumns(columns);
+  const [id, ...others] = shown;
+  if (id !== undefined && spare > 0) {
+    const width = Math.min(longest, Math.max(id.width, Math.min(mostIdColumns(columns), id.width + spare)));
+    shown = [{ ...id, width }, ...others];
+  }
+  const rest = restOf(shown, columns, style);
+  const gaps = shown.map((column, index) => ' '.repeat(index === 0 ? 0 : gapOf(column, style)));
+  return { columns: shown, gaps, lastColumns: rest < 4 ? 0 : rest };
+}
+
+/** The columns that stay on a terminal of this width; a long id is cut before one goes. */
+function shownAt(columns: number, longest: number, look: Look): readonly Column[] {
   const least = leastLastColumns(columns);
-  let shown = columnsOf(Math.min(most, longest), columns, look);
-  while (restOf(shown, columns) < least && shown.some(({ rank }) => rank > 0)) {
+  const all = columnsOf(Math.min(leastIdColumns(columns), longest), columns, look);
+  let shown = all.filter(({ rank }) => columns >= CLOSE_BELOW_COLUMNS || rank < FIRST_WIDE_RANK);
+  while (restOf(shown, columns, columns) < least && shown.some(({ rank }) => rank > 0)) {
     const worst = Math.max(...shown.map(({ rank }) => rank));
     shown = shown.filter(({ rank }) => rank !== worst);
   }
-  const rest = restOf(shown, columns);
-  const gaps = shown.map((column, index) => ' '.repeat(index === 0 ? 0 : gapOf(column, columns)));
-  return { columns: shown, gaps, lastColumns: rest < 4 ? 0 : rest };
+  return shown;
+}
+
+/** To so many columns a long id is cut before a column goes. */
+function leastIdColumns(columns: number): number {
+  return Math.min(20, Math.max(8, Math.floor(columns / 5.5)));
+}
+
+/** More than these a long id does not get. */
+function mostIdColumns(columns: number): number {
+  if (columns >= 140) return 40;
+  return columns >= 100 ? 24 : Math.max(8, Math.floor(columns / 4));
 }
 
 /** Room that the words of what happened last should have before a column goes for them. */
 function leastLastColumns(columns: number): number {
   if (columns >= 140) return 40;
   if (columns >= 100) return 30;
-  return columns >= 60 ? 15 : 12;
+  return Math.max(12, Math.min(15, Math.floor(columns / 4)));
 }
 
 function gapOf({ align }: Column, columns: number): number {
   return align === 'right' && columns < CLOSE_BELOW_COLUMNS ? 1 : 2;
 }
 
-function restOf(shown: readonly Column[], columns: number): number {
-  const taken = shown.reduce((sum, column) => sum + column.width + gapOf(column, columns), 0);
+/** @param style the width of the terminal for which they are laid out */
+function restOf(shown: readonly Column[], columns: number, style: number): number {
+  const taken = shown.reduce((sum, column) => sum + column.width + gapOf(column, style), 0);
   // The first has no gap before it, but the words have one.
   return columns - MARGIN_COLUMNS - taken;
 }
@@ -203,12 +238,8 @@ function memoryText(row: Watched, absent: string): string {
   return text.length <= 5 ? text : text.replace(/\.\d/, '');
 }
 
-function isUnhealthy({ state, health }: PluginStatus): boolean {
-  return state === 'running' && health === 'unhealthy';
-}
-
 function stateLetter(plugin: PluginStatus): string {
-  return isUnhealthy(plugin) ? 'H' : STATE_LETTERS[plugin.state];
+  return isUnhealthy(plugin) ? UNHEALTHY_LETTER : STATE_LETTERS[plugin.state];
 }
 
 /** Letter and word: `R running`, `H unhealthy`. */

@@ -6,17 +6,10 @@ import { listParams } from '../../../commands/list.ts';
 import type { Session } from '../../../session.ts';
 import { FIRST_LIST, type ListState } from './list-order.ts';
 
-/** `--failed` is what `!` shows; names are chosen by torud itself. */
+/** As `toru list` takes them; names are chosen by torud itself. */
 export function firstList(session: Session): Result<ListState, ErrorBody> {
   const params = listParams(session);
   if (!params.ok) return params;
   const { states, enabled } = params.value;
-  const isFailedOnly = session.has('failed');
-  const asked = isFailedOnly ? session.values('state').length > 0 : states !== undefined;
-  return success({
-    ...FIRST_LIST,
-    isFailedOnly: isFailedOnly && !asked,
-    isEnabledOnly: enabled === true,
-    states: asked ? states : undefined,
-  });
+  return success({ ...FIRST_LIST, isEnabledOnly: enabled === true, states });
 }

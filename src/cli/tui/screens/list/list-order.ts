@@ -1,7 +1,7 @@
 /** Which plugins the list shows, and in which order. Pure. */
 
 import type { PluginStateName } from '../../../../protocol/plugin-state.ts';
-import { uptimeMs, type Watched } from '../../model.ts';
+import { isUnhealthy, uptimeMs, type Watched } from '../../model.ts';
 import type { Context } from '../../screen.ts';
 
 export const SORTS = ['id', 'state', 'uptime', 'restarts', 'cpu', 'memory'] as const;
@@ -15,7 +15,8 @@ export interface ListState {
   readonly marked: ReadonlySet<string>;
   /** Words that must all be there. */
   readonly filter: string;
-  readonly isFailedOnly: boolean;
+  /** Only what needs a person: in one of the states of trouble, or unhealthy. */
+  readonly isTroubleOnly: boolean;
   readonly isEnabledOnly: boolean;
   /** Undefined: all. */
   readonly states: readonly PluginStateName[] | undefined;
@@ -27,7 +28,7 @@ export interface ListState {
 
 export const NO_FILTER = {
   filter: '',
-  isFailedOnly: false,
+  isTroubleOnly: false,
   isEnabledOnly: false,
   states: undefined,
   group: undefined,
@@ -43,7 +44,7 @@ export const FIRST_LIST: ListState = {
 };
 
 /** States in which somebody should look: given up, refused, or about to be tried again. */
-export const FAILED_STATES: readonly PluginStateName[] = ['failed', 'invalid', 'backoff'];
+export const TROUBLE_STATES: readonly PluginStateName[] = ['failed', 'invalid', 'backoff'];
 
 /** What needs a person first. */
 const STATE_ORDER: readonly PluginStateName[] = [
@@ -99,7 +100,7 @@ function madeRows(
 
 function isShown(state: ListState, { plugin }: Watched): boolean {
   return (
-    (!state.isFailedOnly || FAILED_STATES.includes(plugin.state) || plugin.health === 'unhealthy') &&
+    (!state.isTroubleOnly || TROUBLE_STATES.includes(plugin.state) || isUnhealthy(plugin)) &&
     (!state.isEnabledOnly || plugin.enabled) &&
     (state.states === undefined || state.states.includes(plugin.state)) &&
     (state.group === undefined || plugin.groups.includes(state.group))
@@ -116,8 +117,7 @@ function hasWord({ plugin }: Watched, word: string): boolean {
 /** The least comes first: of figures the greatest, so that what is busy stands at the top. */
 const KEYS: Readonly<Record<Sort, (watched: Watched, nowMs: number) => number>> = {
   id: () => 0,
-  state: ({ plugin }) =>
-    plugin.state === 'running' && plugin.health === 'unhealthy' ? 2.5 : STATE_ORDER.indexOf(plugin.state),
+  state: ({ plugin }) => (isUnhealthy(plugin) ? 2.5 : STATE_ORDER.indexOf(plugin.state)),
   uptime: (watched, nowMs) => -(uptimeMs(watched, nowMs) ?? -1),
   restarts: ({ plugin }) => -plugin.restarts,
   cpu: (watched) => -(cpuOf(watched) ?? -1),
@@ -144,12 +144,19 @@ export function cursorOf(
   return { at, id: rows[at]?.plugin.id };
 }
 
-/** Marked plugins that still exist, in the order of the list; those that are filtered away come last. */
+/** Marked plugins that are shown, in the order of the list: nothing is done to what is filtered away. */
 export function markedOf(state: ListState, context: Context): readonly string[] {
   if (state.marked.size === 0) return [];
-  const shown = rowsOf(state, context).map(({ plugin }) => plugin.id);
-  const others = [...context.model.plugins.keys()].filter((id) => !shown.includes(id)).sort();
-  return [...shown, ...others].filter((id) => state.marked.has(id));
+  return rowsOf(state, context)
+    .map(({ plugin }) => plugin.id)
+    .filter((id) => state.marked.has(id));
+}
+
+/** `2 marked, 1 hidden`; empty without marks. */
+export function marksText(state: ListState, context: Context): string {
+  const there = [...state.marked].filter((id) => context.model.plugins.has(id)).length;
+  const hidden = there - markedOf(state, context).length;
+  return there === 0 ? '' : `${there} marked${hidden === 0 ? '' : `, ${hidden} hidden`}`;
 }
 
 /** All groups, and then none again. */
@@ -159,6 +166,6 @@ export function nextGroup(group: string | undefined, { model }: Context): string
 }
 
 export function isFiltered(state: ListState): boolean {
-  const { filter, isFailedOnly, isEnabledOnly, states, group } = state;
-  return filter !== '' || isFailedOnly || isEnabledOnly || states !== undefined || group !== undefined;
+  const { filter, isTroubleOnly, isEnabledOnly, states, group } = state;
+  return filter !== '' || isTroubleOnly || isEnabledOnly || states !== undefined || group !== undefined;
 }

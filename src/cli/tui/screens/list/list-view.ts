@@ -3,12 +3,12 @@
 import { sanitiseField } from '../../../output/sanitise.ts';
 import { cutTo, padTo } from '../../../output/width.ts';
 import { type Frame, inRole, type Line, line, type Span, span, windowOf } from '../../frame.ts';
-import type { Watched } from '../../model.ts';
+import { isUnhealthy, type Watched } from '../../model.ts';
 import type { Context } from '../../screen.ts';
 import { lastText } from './last-text.ts';
 import { CAUSE_ROWS, causeView } from './list-cause.ts';
 import { type Column, type Layout, layoutOf } from './list-columns.ts';
-import { cursorOf, isFiltered, type ListState, rowsOf } from './list-order.ts';
+import { cursorOf, isFiltered, type ListState, marksText, rowsOf } from './list-order.ts';
 
 const HEAD_ROWS = 1;
 /** Fewer rows of plugins than this, and the strip gives its own to them. */
@@ -86,10 +86,7 @@ function rowLine(
   });
   if (lastColumns > 0) {
     const text = cutTo(sanitiseField(lastText(plugin, context)), lastColumns);
-    spans.push(
-      span(LAST_GAP),
-      span(text, plugin.state === 'failed' || plugin.health === 'unhealthy' ? 'bad' : 'dim'),
-    );
+    spans.push(span(LAST_GAP), span(text, plugin.state === 'failed' || isUnhealthy(plugin) ? 'bad' : 'dim'));
   }
   const made = line(...spans);
   return isChosen ? inRole(made, 'selected') : made;
@@ -116,27 +113,29 @@ function emptyView(state: ListState, { model }: Context): Frame {
   ];
 }
 
+/** What `!` asks for. */
+const TROUBLE_TEXT = 'failed, invalid, backoff or unhealthy';
+
 /** What is left out, as the line above the list says it. */
 export function filterText(state: ListState): readonly string[] {
-  const { filter, isFailedOnly, isEnabledOnly, states, group } = state;
+  const { filter, isTroubleOnly, isEnabledOnly, states, group } = state;
   return [
     filter === '' ? '' : `/${filter}`,
-    isFailedOnly ? 'failed' : '',
+    isTroubleOnly ? 'in trouble' : '',
     states === undefined ? '' : states.join(' or '),
     isEnabledOnly ? 'enabled' : '',
     group === undefined ? '' : `@${group}`,
   ].filter((one) => one !== '');
 }
 
-/** `/web, failed · 3 of 20 · 2 marked · by cpu`; empty where all is shown in the usual order. */
+/** `/web, stopped · 3 of 20 · 2 marked, 1 hidden · by cpu`; empty where all is shown in the usual order. */
 export function listNote(state: ListState, context: Context): string {
   const filters = filterText(state);
-  const marked = state.marked.size;
   const { between } = context.look.signs;
   return [
-    filters.join(', '),
+    filters.join(', ') + (state.isTroubleOnly ? `: ${TROUBLE_TEXT}` : ''),
     filters.length === 0 ? '' : `${rowsOf(state, context).length} of ${context.model.plugins.size}`,
-    marked === 0 ? '' : `${marked} marked`,
+    marksText(state, context),
     state.sort === 'id' && !state.isReversed ? '' : `by ${state.sort}${state.isReversed ? ', reversed' : ''}`,
   ]
     .filter((one) => one !== '')

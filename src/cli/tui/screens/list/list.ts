@@ -2,10 +2,10 @@
 
 import { windowOf } from '../../frame.ts';
 import type { Key } from '../../messages.ts';
+import { isUnhealthy } from '../../model.ts';
 import type { Context, Doors, KeyHelp, Screen, Step } from '../../screen.ts';
 import {
   cursorOf,
-  FAILED_STATES,
   FIRST_LIST,
   isFiltered,
   type ListState,
@@ -15,12 +15,13 @@ import {
   rowsOf,
   SORTS,
   type Sort,
+  TROUBLE_STATES,
 } from './list-order.ts';
 import { listHeight, listNote, listView, rowAt } from './list-view.ts';
 
 const KEYS: readonly KeyHelp[] = [
   { keys: '/', does: 'filter' },
-  { keys: '!', does: 'failed' },
+  { keys: '!', does: 'trouble' },
   { keys: 'enter', does: 'open' },
   { keys: 'l', does: 'logs' },
   { keys: 'c', does: 'crashes' },
@@ -28,7 +29,7 @@ const KEYS: readonly KeyHelp[] = [
   { keys: 'o O', does: 'sort' },
   { keys: '@', does: 'group' },
   { keys: 'space', does: 'mark' },
-  { keys: 'L', does: 'logs of all' },
+  { keys: 'L C V', does: 'logs, crashes, events of all' },
 ];
 
 /** What `?` says beside the keys of the footer. */
@@ -59,7 +60,8 @@ export function listScreen(doors: Doors, state: ListState = FIRST_LIST): Screen 
     onKey: (key, context) => onKey(key, { screen, state, doors, context }),
     onClick: (row, context) => clickedAt(row, { screen, state, doors, context }),
     onMessage: () => ({ screen }),
-    onPrompt: (_name, text) => changed(doors, state, { filter: text ?? '', top: 0 }),
+    onPrompt: (_name, text, _isDone, context) =>
+      filtered({ filter: text ?? '' }, { screen, state, doors, context }),
     chosen: (context) => cursorOf(state, rowsOf(state, context)).id,
     chosenAll: (context) => markedOf(state, context),
     note: (context) => listNote(state, context),
@@ -72,6 +74,12 @@ export function listScreen(doors: Doors, state: ListState = FIRST_LIST): Screen 
 
 function changed(doors: Doors, state: ListState, change: Partial<ListState>): Step {
   return { screen: listScreen(doors, { ...state, ...change }) };
+}
+
+/** Other plugins are shown, but the cursor stays on its own as long as that is there. */
+function filtered(change: Partial<ListState>, { state, doors, context }: Parts): Step {
+  const chosen = cursorOf(state, rowsOf(state, context)).id ?? state.chosen;
+  return changed(doors, state, { top: 0, ...change, chosen });
 }
 
 function onKey(key: Key, parts: Parts): Step | undefined {
@@ -138,7 +146,8 @@ function toggled(marked: ReadonlySet<string>, id: string): ReadonlySet<string> {
 }
 
 /** Keys that choose which plugins are shown, and their order. */
-function filteredBy(key: Key, { screen, state, doors, context }: Parts): Step | undefined {
+function filteredBy(key: Key, parts: Parts): Step | undefined {
+  const { screen, state, doors, context } = parts;
   const next = (change: Partial<ListState>): Step => changed(doors, state, change);
   const sortedBy = (step: number): Step => {
     const at = (SORTS.indexOf(state.sort) + step + SORTS.length) % SORTS.length;
@@ -148,11 +157,11 @@ function filteredBy(key: Key, { screen, state, doors, context }: Parts): Step | 
     case '/':
       return { screen, go: { kind: 'prompt', name: 'filter', lead: '/', text: state.filter } };
     case '!':
-      return next({ isFailedOnly: !state.isFailedOnly, top: 0 });
+      return filtered({ isTroubleOnly: !state.isTroubleOnly }, parts);
     case '@': {
       const group = nextGroup(state.group, context);
       const isNone = group === undefined && state.group === undefined;
-      return isNone ? { screen, notice: 'no plugin is in a group' } : next({ group, top: 0 });
+      return isNone ? { screen, notice: 'no plugin is in a group' } : filtered({ group }, parts);
     }
     case 'o':
     case '>':
@@ -163,7 +172,7 @@ function filteredBy(key: Key, { screen, state, doors, context }: Parts): Step | 
       return next({ isReversed: !state.isReversed });
     case 'escape':
       // First what was filtered away comes back, then the marks go.
-      if (isFiltered(state)) return next(NO_FILTER);
+      if (isFiltered(state)) return filtered(NO_FILTER, parts);
       return state.marked.size > 0 ? next({ marked: new Set() }) : { screen };
     default:
       return undefined;
@@ -190,7 +199,11 @@ function openedBy(key: Key, { screen, state, doors, context }: Parts): Step | un
       return rows.length === 0 ? { screen } : open(doors.logs(rows.map(({ plugin }) => plugin.id)));
     case 'c':
       return open(doors.crashes(id));
+    case 'C':
+      return open(doors.crashes(undefined));
     case 'v':
+      return open(doors.events(id));
+    case 'V':
       return open(doors.events(undefined));
     default:
       return undefined;
@@ -199,9 +212,13 @@ function openedBy(key: Key, { screen, state, doors, context }: Parts): Step | un
 
 /** With a filter: the words that list the same; else those that say more of the chosen one. */
 function commandOf(state: ListState, context: Context): readonly string[] {
-  const { isFailedOnly, isEnabledOnly, states, group, filter } = state;
-  const wanted = isFailedOnly ? FAILED_STATES.filter((one) => states?.includes(one) ?? true) : states;
+  const { isTroubleOnly, isEnabledOnly, states, group, filter } = state;
+  const wanted = isTroubleOnly ? TROUBLE_STATES.filter((one) => states?.includes(one) ?? true) : states;
+  const rows = rowsOf(state, context);
   if (isFiltered(state) && filter === '') {
+    // No state says that a plugin is unhealthy.
+    if (isTroubleOnly && rows.some(({ plugin }) => isUnhealthy(plugin)))
+      return ['list', ...rows.map(({ plugin }) => plugin.id)];
     return [
       'list',
       ...(group === undefined ? [] : [`@${group}`]),
@@ -209,6 +226,6 @@ function commandOf(state: ListState, context: Context): readonly string[] {
       ...(isEnabledOnly ? ['--enabled'] : []),
     ];
   }
-  const { id } = cursorOf(state, rowsOf(state, context));
+  const { id } = cursorOf(state, rows);
   return id === undefined ? ['list'] : ['status', id];
 }

@@ -7,7 +7,7 @@ import { timeOf } from './logs-line.ts';
 import { askOlder } from './logs-older.ts';
 import { TOO_SLOW } from './logs-pattern.ts';
 import { type Fed, isItem, linesBehind, matching, PAGE_LINES, readEffect, unfollow } from './logs-reading.ts';
-import { type Landing, type Live, type LogsState, NOTHING_READ, paramsOf } from './logs-state.ts';
+import { type Backlog, type Landing, type LogsState, NOTHING_READ, paramsOf } from './logs-state.ts';
 
 /** So near to an end of the buffer more is fetched. */
 const NEAR_LINES = 500;
@@ -51,7 +51,7 @@ export function reopenedAtStart(state: LogsState): Fed {
 
 /** Ends all that is read. */
 export function endEffects({ live, older, scan }: LogsState): readonly Effect[] {
-  return [live, older, scan].flatMap((one) => (one === undefined ? [] : [unfollow(one.tag)]));
+  return [live, live?.backlog, older, scan].flatMap((one) => (one === undefined ? [] : [unfollow(one.tag)]));
 }
 
 /** How reading goes on behind the buffer's last line, or begins. */
@@ -69,11 +69,43 @@ function withLive(state: LogsState, params: LogReadParams): Fed {
   const tag = `${state.tag}/live/${state.turn}`;
   const isBehind = params.cursor === undefined;
   const behind = isBehind ? lineAt(state.buffer, state.buffer.to - 1) : undefined;
-  const live: Live = { tag, behind };
+  const backlog: Backlog | undefined = isBehind
+    ? { tag: `${state.tag}/newest/${state.turn}`, end: undefined, readTo: '', lines: params.lines }
+    : undefined;
+  const newest = backlog && readEffect(backlog.tag, { ...paramsOf(state.wants), lines: 1 });
+  const isWhole = isBehind && params.lines === undefined && params.since === undefined;
+  const buffer = isWhole ? { ...state.buffer, isFromStart: true } : state.buffer;
   return {
-    state: { ...state, live, turn: state.turn + 1, failure: undefined },
-    effects: [readEffect(tag, params)],
+    state: { ...state, buffer, live: { tag, behind, backlog }, turn: state.turn + 1, failure: undefined },
+    effects: [readEffect(tag, params), ...(newest === undefined ? [] : [newest])],
   };
+}
+
+/** The line that was the newest when the reading began. */
+export function onNewestItems(state: LogsState, items: readonly unknown[]): Fed {
+  const last = items.findLast(isItem)?.lines.at(-1);
+  const { live } = state;
+  if (live?.backlog === undefined || last === undefined) return { state, effects: [] };
+  return caughtUp({ ...state, live: { ...live, backlog: { ...live.backlog, end: timeOf(last) } } });
+}
+
+/** Without a newest line, nothing was there. */
+export function onNewestEnded(state: LogsState): Fed {
+  const { live } = state;
+  if (live?.backlog === undefined || live.backlog.end !== undefined) return { state, effects: [] };
+  return { state: { ...state, live: { ...live, backlog: undefined } }, effects: [] };
+}
+
+function caughtUp(state: LogsState): Fed {
+  const { live } = state;
+  const backlog = live?.backlog;
+  if (live === undefined || backlog?.end === undefined || backlog.readTo < backlog.end)
+    return { state, effects: [] };
+  const { buffer } = state;
+  // What was dropped had numbers from 0 on.
+  const isFromStart = buffer.isFromStart || (buffer.from === 0 && buffer.to < (backlog.lines ?? 0));
+  const next = { ...state, buffer: { ...buffer, isFromStart }, live: { ...live, backlog: undefined } };
+  return { state: next, effects: [] };
 }
 
 /** After each move and each batch: drops what is far from the window, and fetches what is near and not there. */
@@ -115,7 +147,7 @@ function withinBounds(state: LogsState, shown: Shown): Fed {
   if (!isTooLarge(older) || state.top === undefined)
     return { state: { ...state, buffer: older }, effects: [] };
   const newer = trimEnd(older, shown.to + NEAR_LINES);
-  const effects = state.live === undefined ? [] : [unfollow(state.live.tag)];
+  const effects = endEffects({ ...state, older: undefined, scan: undefined });
   return { state: { ...state, buffer: newer, live: undefined }, effects };
 }
 
@@ -130,13 +162,13 @@ export function onLiveItems(state: LogsState, items: readonly unknown[]): Fed {
     const wanted = matching(fresh, state.wants.pattern);
     if (wanted === undefined) return { state, effects: [], isSlow: true };
     buffer = append(buffer, wanted, item.cursor);
+    const last = item.lines.at(-1);
+    if (live.backlog !== undefined && last !== undefined)
+      live = { ...live, backlog: { ...live.backlog, readTo: timeOf(last) } };
   }
   const readTo = Math.max(state.readTo, buffer.to);
   const isFollowed = state.top === undefined;
-  return {
-    state: { ...state, buffer, live, readTo, knownTo: isFollowed ? readTo : state.knownTo },
-    effects: [],
-  };
+  return caughtUp({ ...state, buffer, live, readTo, knownTo: isFollowed ? readTo : state.knownTo });
 }
 
 function isPast(lines: readonly string[], behind: string): boolean {

@@ -4,12 +4,13 @@ import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
 import { causeText } from '../../../status-block.ts';
 import type { Context } from '../../screen.ts';
 import { entryAt } from './logs-buffer.ts';
+import { isLineOf, lineBefore } from './logs-crashes.ts';
 import { reopened } from './logs-feed.ts';
 import { type LogEntry, timeOf } from './logs-line.ts';
 import { allCrashes } from './logs-marks.ts';
 import type { Fed } from './logs-reading.ts';
 import { sceneOf } from './logs-scene.ts';
-import type { LogsState } from './logs-state.ts';
+import { isOne, type LogsState } from './logs-state.ts';
 
 /** To the last line of the run that crashed next, or before, as seen from where the window is. */
 export function jumpedToCrash(state: LogsState, isBackward: boolean, context: Context): Fed {
@@ -26,7 +27,8 @@ export function jumpedToCrash(state: LogsState, isBackward: boolean, context: Co
   const at = lineOfCrash(state, target);
   if (at !== undefined)
     return { state: { ...state, mark: at, top: { at, row: 0 }, centring: 'always' }, effects: [], notice };
-  return { ...reopened(state, { at: target.at, runId: target.runId }), notice };
+  const run = isOne(state.wants) ? { runId: target.runId } : {};
+  return { ...reopened(state, { at: target.at, ...run }), notice };
 }
 
 interface Place {
@@ -42,7 +44,12 @@ function isOlder(one: Place, other: Place): boolean {
 function placeOf(state: LogsState, crashes: readonly CrashSummary[], context: Context): Place | undefined {
   if (state.top === undefined) return undefined;
   const marked = state.mark === undefined ? undefined : entryAt(state.buffer, state.mark);
-  const own = crashes.find((crash) => marked !== undefined && isOfRun(marked, crash));
+  const { buffer, mark, wants } = state;
+  const own = crashes.find((crash) =>
+    isOne(wants)
+      ? marked !== undefined && isOfRun(marked, crash)
+      : mark !== undefined && isLineOf(buffer, mark, crash),
+  );
   if (own !== undefined) return own;
   const entry = marked ?? entryAt(state.buffer, sceneOf(state, context).top.at);
   return entry === undefined ? undefined : { at: timeOf(entry.raw), id: 0 };
@@ -53,7 +60,11 @@ function isOfRun(entry: LogEntry, { plugin, runId }: CrashSummary): boolean {
 }
 
 /** Only where its end is in the buffer: what follows the run is there, too. */
-function lineOfCrash({ buffer, live }: LogsState, crash: CrashSummary): number | undefined {
+function lineOfCrash({ buffer, live, wants }: LogsState, crash: CrashSummary): number | undefined {
+  if (!isOne(wants)) {
+    const at = lineBefore(buffer, crash);
+    return at >= buffer.from && at < buffer.to - 1 ? at : undefined;
+  }
   for (let at = buffer.to - 1; at >= buffer.from; at -= 1) {
     const entry = entryAt(buffer, at);
     if (entry === undefined) return undefined;

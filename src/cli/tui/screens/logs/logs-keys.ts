@@ -8,10 +8,10 @@ import { reopened, reopenedAtStart } from './logs-feed.ts';
 import { jumpedToCrash } from './logs-jump.ts';
 import { timeOf } from './logs-line.ts';
 import { logPattern } from './logs-pattern.ts';
-import type { Fed } from './logs-reading.ts';
+import { crashesEffect, type Fed } from './logs-reading.ts';
 import { type Scene, sceneOf } from './logs-scene.ts';
 import { scanStopped, searched } from './logs-search.ts';
-import { isOne, type LogStyle, type LogsState, type LogWants, TIMES } from './logs-state.ts';
+import { isOne, isPausePending, type LogStyle, type LogsState, type LogWants, TIMES } from './logs-state.ts';
 import { moved } from './logs-window.ts';
 
 export const LOG_KEYS: readonly KeyHelp[] = [
@@ -96,7 +96,7 @@ function pressedMove(key: Key, state: LogsState, context: Context): Pressed | un
     case ' ':
     case 'space':
     case 'p':
-      return state.top === undefined ? paused(state, scene) : followed(state);
+      return state.top === undefined && !state.isPaused ? paused(state, scene) : followed(state);
     case '[':
     case 'C':
       return jumpedToCrash(state, true, context);
@@ -117,7 +117,7 @@ function movedBy(by: number, state: LogsState, { rows, top, height }: Scene): Pr
 }
 
 function paused(state: LogsState, { top }: Scene): Pressed {
-  return only({ ...state, top, isPaused: true });
+  return only(isPausePending(state) ? { ...state, isPaused: true } : { ...state, top, isPaused: true });
 }
 
 function toStart(state: LogsState, { rows }: Scene): Pressed {
@@ -235,7 +235,11 @@ function pressedWants(key: Key, state: LogsState, context: Context): Pressed | u
       const isUnified = wants.ids.length === 0;
       if (isUnified && ownIds.length === 0) return { ...only(state), notice: 'these are all plugins' };
       const fed = wanted(state, { ids: isUnified ? ownIds : [] }, context);
-      return { ...fed, notice: isUnified ? 'as before' : 'all plugins, merged by time; u goes back' };
+      return {
+        ...fed,
+        effects: [...fed.effects, crashesEffect(fed.state)],
+        notice: isUnified ? 'as before' : 'all plugins, merged by time; u goes back',
+      };
     }
     default:
       return undefined;

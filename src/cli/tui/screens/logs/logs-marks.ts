@@ -7,6 +7,7 @@ import { causeText } from '../../../status-block.ts';
 import { type Line, line, type Role, span } from '../../frame.ts';
 import type { Context } from '../../screen.ts';
 import { entryAt } from './logs-buffer.ts';
+import { crashesBelow } from './logs-crashes.ts';
 import { factsOf, type LogEntry } from './logs-line.ts';
 import { isOne, isSelective, type LogsState } from './logs-state.ts';
 
@@ -14,7 +15,11 @@ import { isOne, isSelective, type LogsState } from './logs-state.ts';
 const MAX_LOOK = 4_096;
 const MAX_CRASHES = 3;
 
-export type CrashesOf = (plugin: string) => readonly CrashSummary[];
+export interface CrashesKnown {
+  /** Oldest first. */
+  readonly of: (plugin: string) => readonly CrashSummary[];
+  readonly inTime: readonly CrashSummary[];
+}
 
 /** All crashes that are known, oldest first. */
 export function allCrashes(state: LogsState, { model }: Context): readonly CrashSummary[] {
@@ -32,29 +37,30 @@ interface Known {
   readonly loaded: readonly CrashSummary[];
   readonly plugins: Context['model']['plugins'];
   readonly ids: readonly string[];
-  readonly crashesOf: CrashesOf;
+  readonly crashes: CrashesKnown;
 }
 
 /** Asked for with every picture, and seldom another one. */
 let lastKnown: Known | undefined;
 
-export function knownCrashes(state: LogsState, context: Context): CrashesOf {
+export function knownCrashes(state: LogsState, context: Context): CrashesKnown {
   const { crashes: loaded, wants } = state;
   const { plugins } = context.model;
   const isSame = lastKnown?.loaded === loaded && lastKnown.plugins === plugins && lastKnown.ids === wants.ids;
   if (!isSame || lastKnown === undefined)
-    lastKnown = { loaded, plugins, ids: wants.ids, crashesOf: crashIndex(allCrashes(state, context)) };
-  return lastKnown.crashesOf;
+    lastKnown = { loaded, plugins, ids: wants.ids, crashes: crashIndex(allCrashes(state, context)) };
+  return lastKnown.crashes;
 }
 
-function crashIndex(crashes: readonly CrashSummary[]): CrashesOf {
+function crashIndex(crashes: readonly CrashSummary[]): CrashesKnown {
   const found = new Map<string, CrashSummary[]>();
   for (const crash of crashes) {
     const own = found.get(crash.plugin);
     if (own === undefined) found.set(crash.plugin, [crash]);
     else own.push(crash);
   }
-  return (plugin) => found.get(plugin) ?? [];
+  const inTime = [...crashes].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+  return { of: (plugin) => found.get(plugin) ?? [], inTime };
 }
 
 /** Rows above a line. */
@@ -62,7 +68,7 @@ export function marksBefore(state: LogsState, at: number, context: Context): rea
   const entry = entryAt(state.buffer, at);
   if (entry === undefined || entry.run === -1) return [];
   const before = sameBefore(state, at, entry);
-  if (before === undefined) return [];
+  if (before === undefined) return isFirst(state, at, entry) ? [runLine(entry, state, context)] : [];
   if (before.run !== entry.run) return [runLine(entry, state, context)];
   if (isSelective(state.wants) || entry.seq === -1) return [];
   const lost = entry.seq - before.seq > 1 ? factsOf(entry).lost : 0;
@@ -74,20 +80,40 @@ export function marksBefore(state: LogsState, at: number, context: Context): rea
 export function marksAfter(
   state: LogsState,
   at: number,
-  crashesOf: CrashesOf,
+  crashes: CrashesKnown,
   context: Context,
 ): readonly Line[] {
-  const entry = entryAt(state.buffer, at);
-  if (entry === undefined || entry.run === -1) return [];
-  const crashes = crashesOf(entry.plugin);
-  if (crashes.length === 0) return [];
-  const next = sameAfter(state, at, entry);
-  if (next === 'unknown') return [];
-  const endRun = next?.run ?? Number.POSITIVE_INFINITY;
-  const own = crashes.filter(({ runId }) => runId >= entry.run && runId < endRun);
+  const own = isOne(state.wants) ? ownBelow(state, at, crashes) : crashesBelow(state, at, crashes.inTime);
   const shown = own.slice(0, MAX_CRASHES).map((crash) => crashLine(crash, state, context));
   const more = own.length - shown.length;
   return more > 0 ? [...shown, rule(`${more} more crashes without a line`, 'bad', context)] : shown;
+}
+
+/** The first line of its run, or of all that there are. */
+function isFirst({ buffer }: LogsState, at: number, { seq }: LogEntry): boolean {
+  return seq === 1 || (at === buffer.from && buffer.isFromStart);
+}
+
+/** Of the plugin that is looked at: those of the runs that end below the line. */
+function ownBelow(state: LogsState, at: number, crashes: CrashesKnown): readonly CrashSummary[] {
+  const entry = entryAt(state.buffer, at);
+  if (entry === undefined || entry.run === -1) return [];
+  const own = crashes.of(entry.plugin);
+  if (own.length === 0) return [];
+  const next = runAfter(state, at);
+  // While older lines are read, more of them will come.
+  if (next === undefined && (state.live === undefined || state.live.backlog !== undefined)) return [];
+  const endRun = next?.run ?? Number.POSITIVE_INFINITY;
+  return own.filter(({ runId }) => runId >= entry.run && runId < endRun);
+}
+
+/** The next line that is one of a plugin. */
+function runAfter({ buffer }: LogsState, at: number): LogEntry | undefined {
+  for (let look = at + 1; look < buffer.to; look += 1) {
+    const entry = entryAt(buffer, look);
+    if (entry !== undefined && entry.run !== -1) return entry;
+  }
+  return undefined;
 }
 
 function sameBefore({ buffer }: LogsState, at: number, { plugin }: LogEntry): LogEntry | undefined {
@@ -96,16 +122,6 @@ function sameBefore({ buffer }: LogsState, at: number, { plugin }: LogEntry): Lo
     if (entry?.plugin === plugin) return entry;
   }
   return undefined;
-}
-
-/** Undefined: it has none yet. */
-function sameAfter(state: LogsState, at: number, { plugin }: LogEntry): LogEntry | undefined | 'unknown' {
-  const { buffer } = state;
-  for (let look = at + 1; look < Math.min(buffer.to, at + MAX_LOOK); look += 1) {
-    const entry = entryAt(buffer, look);
-    if (entry?.plugin === plugin) return entry;
-  }
-  return at + MAX_LOOK < buffer.to || state.live === undefined ? 'unknown' : undefined;
 }
 
 function runLine(entry: LogEntry, state: LogsState, context: Context): Line {

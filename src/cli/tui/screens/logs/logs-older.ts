@@ -113,14 +113,16 @@ function arrived(state: LogsState, older: Older): Fed {
   const here = anchor === undefined ? [] : [{ lines: [anchor], cursor: undefined }];
   const buffer = prepend(NOTHING_READ.buffer, [...parts, ...here], isFromStart);
   const at = landingAt(buffer, landing);
-  const mark = landing.isTop === true || buffer.to === buffer.from ? undefined : at;
+  const isNothing = buffer.to === buffer.from && landing.isBeginning !== true;
+  const mark = landing.isTop === true || isNothing ? undefined : at;
   const top = { at, row: 0 };
   const landed = { ...gone, buffer, top, mark, knownTo: buffer.to, readTo: buffer.to };
   return { state: { ...landed, centring: mark === undefined ? 'no' : 'always' }, effects: [] };
 }
 
 /** Number of the line that was to be reached. */
-function landingAt(buffer: LogBuffer, { line, runId }: Landing): number {
+function landingAt(buffer: LogBuffer, { line, runId, isBeginning }: Landing): number {
+  if (isBeginning === true) return beginningAt(buffer, runId);
   const last = Math.max(buffer.from, buffer.to - 1);
   for (let at = last; at >= buffer.from; at -= 1) {
     const one = entryAt(buffer, at);
@@ -128,4 +130,11 @@ function landingAt(buffer: LogBuffer, { line, runId }: Landing): number {
     if (line === undefined ? runId !== undefined && one.run === runId : one.raw === line) return at;
   }
   return last;
+}
+
+/** Of the run's first line; mostly the next one to come. */
+function beginningAt(buffer: LogBuffer, runId: number | undefined): number {
+  let at = buffer.to;
+  while (at > buffer.from && entryAt(buffer, at - 1)?.run === runId) at -= 1;
+  return at;
 }

@@ -8,6 +8,8 @@ export interface LogPattern {
   readonly text: string;
   /** As vim's smartcase: a pattern without capitals takes both. */
   readonly ignoresCase: boolean;
+  /** A plain word: looking for it takes as long as reading the lines, whatever they are. */
+  readonly isPlain: boolean;
   readonly expression: RegExp;
 }
 
@@ -16,19 +18,27 @@ export interface Match {
   readonly to: number;
 }
 
-/** Longest time for some hundred lines; a harmless pattern needs less than a thousandth of it. */
-const LIMIT_MS = 80;
+/** Computing that some hundred lines may take; a harmless pattern needs less than a thousandth of it. */
+const LIMIT_MS = 200;
+/** A busy machine gives a part of its time only: so much longer is waited when the work was not done. */
+const PATIENCE = [1, 2, 4] as const;
+/** What means more than itself. */
+const SIGNS = /[\\^$.*+?()[\]{}|]/;
 const MAX_MATCHES = 200;
 
 /** The failure is one line for the person. */
-export function logPattern(text: string): Result<LogPattern, string> {
-  const ignoresCase = !/[A-Z]/.test(text.replace(/\\[A-Za-z]/g, ''));
+export function logPattern(text: string, ignoresCase = isSmall(text)): Result<LogPattern, string> {
   try {
-    return success({ text, ignoresCase, expression: new RegExp(text, ignoresCase ? 'iu' : 'u') });
+    const expression = new RegExp(text, ignoresCase ? 'iu' : 'u');
+    return success({ text, ignoresCase, isPlain: !SIGNS.test(text), expression });
   } catch (thrown) {
     const said = messageOf(thrown).replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '');
     return failure(`not a regular expression: ${said}`);
   }
+}
+
+function isSmall(text: string): boolean {
+  return !/[A-Z]/.test(text.replace(/\\[A-Za-z]/g, ''));
 }
 
 /** What is called within the limit; one at a time. */
@@ -36,15 +46,35 @@ const box: { work: () => void } = { work: () => undefined };
 const context = createContext(box);
 const script = new Script('work()');
 
-/** Undefined: the time has passed before it was done. */
-export function withinLimit<Value>(work: () => Value, limitMs = LIMIT_MS): Value | undefined {
-  let value: Value | undefined;
+/**
+ * What the work gives; undefined: the patterns take too long. Plain words are not limited.
+ * @param work may be begun more than once
+ */
+export function withinLimit<Value>(
+  patterns: readonly (LogPattern | undefined)[],
+  work: () => Value,
+  limitMs = LIMIT_MS,
+): Value | undefined {
+  if (patterns.every((pattern) => pattern === undefined || pattern.isPlain)) return work();
+  for (const times of PATIENCE) {
+    const before = process.cpuUsage();
+    const done = doneWithin(work, limitMs * times);
+    if (done !== undefined) return done.value;
+    const { user, system } = process.cpuUsage(before);
+    // It had its time, and used it: another try would end the same way.
+    if ((user + system) / 1000 > limitMs * 0.75) return undefined;
+  }
+  return undefined;
+}
+
+function doneWithin<Value>(work: () => Value, timeout: number): { readonly value: Value } | undefined {
+  let done: { readonly value: Value } | undefined;
   box.work = () => {
-    value = work();
+    done = { value: work() };
   };
   try {
-    script.runInContext(context, { timeout: limitMs });
-    return value;
+    script.runInContext(context, { timeout });
+    return done;
   } catch (thrown) {
     if (errnoOf(thrown) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
     throw thrown;

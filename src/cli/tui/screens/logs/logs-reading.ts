@@ -1,13 +1,15 @@
 /** Asking torud for lines, and which of those that come are wanted. Pure. */
 
 import type { LogItem, LogReadParams } from '../../../../protocol/control/logs.ts';
-import type { Effect, FollowEffect } from '../../messages.ts';
+import { call, type Effect, type FollowEffect } from '../../messages.ts';
 import { messageOf, timeOf } from './logs-line.ts';
 import { type LogPattern, withinLimit } from './logs-pattern.ts';
 import type { LogsState } from './logs-state.ts';
 
 /** Lines that are there from the beginning, and that come at once when more are wanted. */
 export const PAGE_LINES = 2_000;
+const MAX_CRASHES = 1_000;
+
 export interface Fed {
   readonly state: LogsState;
   readonly effects: readonly Effect[];
@@ -31,6 +33,12 @@ export function readEffect(tag: string, params: LogReadParams): FollowEffect {
   };
 }
 
+/** Asks for the crashes of the plugins that are shown. */
+export function crashesEffect({ tag, wants }: LogsState): Effect {
+  const names = wants.ids.length === 0 ? {} : { names: wants.ids };
+  return call(`${tag}/crashes`, 'crash.list', { ...names, limit: MAX_CRASHES });
+}
+
 export function isItem(value: unknown): value is LogItem {
   return typeof value === 'object' && value !== null && 'cursor' in value && 'lines' in value;
 }
@@ -49,5 +57,5 @@ export function matching(
   pattern: LogPattern | undefined,
 ): readonly string[] | undefined {
   if (pattern === undefined || lines.length === 0) return lines;
-  return withinLimit(() => lines.filter((line) => pattern.expression.test(messageOf(line))));
+  return withinLimit([pattern], () => lines.filter((line) => pattern.expression.test(messageOf(line))));
 }

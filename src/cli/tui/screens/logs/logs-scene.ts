@@ -26,7 +26,7 @@ const STATUS_ROWS = 1;
 
 export function sceneOf(state: LogsState, context: Context): Scene {
   const { buffer } = state;
-  const crashesOf = knownCrashes(state, context);
+  const crashes = knownCrashes(state, context);
   const widths = widthsOf(state, context);
   const height = Math.max(1, context.size.rows - STATUS_ROWS);
   const known = new Map<number, Block>();
@@ -40,7 +40,7 @@ export function sceneOf(state: LogsState, context: Context): Scene {
     return {
       before: marksBefore(state, at, context),
       rows: entry === undefined ? 1 : heightOf(entry, state, widths, context),
-      after: marksAfter(state, at, crashesOf, context),
+      after: marksAfter(state, at, crashes, context),
     };
   };
   const rows: Rows = {
@@ -75,10 +75,10 @@ interface Block {
 
 /** The rows of the window. What is searched for stands out, unless finding it takes too long. */
 export function windowLines(state: LogsState, context: Context): Frame {
-  if (state.search === undefined && state.preview === undefined) return linesOf(sceneOf(state, context));
+  const { search, preview } = state;
   const plain = { ...state, search: undefined, preview: undefined };
   return (
-    withinLimit(() => linesOf(sceneOf(state, context)), HIGHLIGHT_LIMIT_MS) ??
+    withinLimit([search, preview], () => linesOf(sceneOf(state, context)), HIGHLIGHT_LIMIT_MS) ??
     linesOf(sceneOf(plain, context))
   );
 }

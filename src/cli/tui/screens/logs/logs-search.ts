@@ -28,15 +28,16 @@ function notFound({ text }: LogPattern, isBackward: boolean): string {
 
 function findIn(
   { buffer }: LogsState,
-  { expression }: LogPattern,
+  pattern: LogPattern,
   isBackward: boolean,
   from: number,
 ): number | undefined | 'slow' {
+  const { expression } = pattern;
   const step = isBackward ? -1 : 1;
   let at = isBackward ? Math.min(buffer.to, from) - 1 : Math.max(buffer.from - 1, from) + 1;
   while (at >= buffer.from && at < buffer.to) {
     const start = at;
-    const hit = withinLimit(() => {
+    const hit = withinLimit([pattern], () => {
       for (let look = start; Math.abs(look - start) < STEP_LINES; look += step) {
         const line = lineAt(buffer, look);
         if (line === undefined) return -1;
@@ -79,7 +80,8 @@ export function onScanItems(state: LogsState, items: readonly unknown[]): Fed {
     if (scan === undefined || !isItem(item)) continue;
     const { lines } = item;
     const { part, isOver, isMet } = partOf(lines, scan);
-    const hit = withinLimit(() => hitIn(part, state, scan?.pattern, scan?.isBackward === true));
+    const { pattern, isBackward } = scan;
+    const hit = withinLimit([pattern, state.wants.pattern], () => hitIn(part, state, pattern, isBackward));
     if (hit === undefined) {
       const stopped = scanStopped(state);
       return { ...stopped, state: { ...stopped.state, search: undefined }, notice: TOO_SLOW };

@@ -3,7 +3,7 @@
 import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
 import type { LogLevel, LogReadParams } from '../../../../protocol/control/logs.ts';
 import { given } from '../../../option-values.ts';
-import type { LogPlace } from '../../screen.ts';
+import type { LogFilter, LogPlace } from '../../screen.ts';
 import { EMPTY, type LogBuffer, type LogPart } from './logs-buffer.ts';
 import type { LogPattern } from './logs-pattern.ts';
 import type { Spot } from './logs-window.ts';
@@ -35,6 +35,8 @@ export interface Landing {
   /** RFC 3339. */
   readonly at: string;
   readonly runId?: number | undefined;
+  /** The first line of the run is meant, else its last one. */
+  readonly isBeginning?: boolean;
   /** Exactly this line. */
   readonly line?: string | undefined;
   /** The line is put on top, not into the middle, and gets no mark. */
@@ -65,6 +67,20 @@ export interface Live {
   readonly tag: string;
   /** Lines up to this one are there already. */
   readonly behind: string | undefined;
+  /** Undefined: all that was there when the reading began has come. */
+  readonly backlog: Backlog | undefined;
+}
+
+/** What is there already when a reading of what is to come begins. */
+export interface Backlog {
+  /** Of the question which line was the newest then. */
+  readonly tag: string;
+  /** Time of that line; undefined: not answered yet. */
+  readonly end: string | undefined;
+  /** Time of the last line that has come; '' before the first. */
+  readonly readTo: string;
+  /** When fewer lines than these come, there are no others; undefined: that is not to be told from their count. */
+  readonly lines: number | undefined;
 }
 
 /** A search in what the buffer does not hold. */
@@ -112,12 +128,17 @@ export interface LogsState {
   readonly turn: number;
 }
 
-export function firstState(tag: string, ids: readonly string[], place: LogPlace | undefined): LogsState {
+export function firstState(
+  tag: string,
+  ids: readonly string[],
+  place: LogPlace | undefined,
+  { level, stream, pattern }: LogFilter = {},
+): LogsState {
   return {
     tag,
     ownIds: ids,
     place,
-    wants: { ids, level: undefined, stream: undefined, pattern: undefined },
+    wants: { ids, level, stream, pattern },
     style: { wraps: false, times: 'time', hasFacts: false, left: 0 },
     ...NOTHING_READ,
     isPaused: false,
@@ -150,6 +171,12 @@ export function paramsOf({ ids, level, stream }: LogWants): LogReadParams {
     ...given('level', level),
     ...given('stream', stream),
   };
+}
+
+/** True while the newest lines, which a pause would hold, are still on their way. */
+export function isPausePending({ buffer, live, wants }: LogsState): boolean {
+  const isEmpty = buffer.from === buffer.to;
+  return live?.backlog !== undefined && (isEmpty || wants.pattern === undefined);
 }
 
 /** True when one plugin alone is shown. */

@@ -22,7 +22,8 @@ function emptyLines(state: LogsState, { look }: Context): Frame {
       line(span('  G tries again, esc goes back.', 'dim')),
     ];
   }
-  if (state.older !== undefined) return [line(span(`  reading${look.signs.ellipsis}`, 'dim'))];
+  const isReading = state.older !== undefined || state.live?.backlog !== undefined;
+  if (isReading) return [line(span(`  reading${look.signs.ellipsis}`, 'dim'))];
   const { ids } = state.wants;
   const who =
     ids.length === 1
@@ -56,6 +57,9 @@ function modeSpan(state: LogsState, { model, look }: Context): Span {
     return span(`searching ${way} lines${dots} ${grouped(state.scan.seen)} read, esc stops`, 'busy');
   }
   if (state.older?.landing !== undefined) return span(`reading${dots}`, 'busy');
+  // What is filtered is read from the oldest line on.
+  if (state.top === undefined && state.live?.backlog !== undefined)
+    return span(`reading${state.wants.pattern === undefined ? '' : ' older lines'}${dots}`, 'busy');
   if (state.top === undefined) return span('following', 'good');
   return span(state.isPaused ? 'paused' : 'not following', 'busy');
 }

@@ -1,20 +1,26 @@
 /** Logs of one plugin or of several, merged by time: followed, searched, filtered. */
 
 import type { CrashListResult, CrashSummary } from '../../../../protocol/control/crashes.ts';
-import { call, type ScreenMessage } from '../../messages.ts';
-import type { Context, Doors, LogPlace, Screen, Step } from '../../screen.ts';
+import type { ScreenMessage } from '../../messages.ts';
+import type { Context, Doors, LogFilter, LogPlace, Screen, Step } from '../../screen.ts';
 import { logsCommand } from './logs-command.ts';
-import { balanced, endEffects, onLiveItems, reopened, withoutPattern } from './logs-feed.ts';
+import {
+  balanced,
+  endEffects,
+  onLiveItems,
+  onNewestEnded,
+  onNewestItems,
+  reopened,
+  withoutPattern,
+} from './logs-feed.ts';
 import { LOG_KEYS, onlyPlugin, type Pressed, pressed, prompted } from './logs-keys.ts';
 import { onOlderEnded, onOlderItems } from './logs-older.ts';
-import type { Fed } from './logs-reading.ts';
+import { crashesEffect, type Fed } from './logs-reading.ts';
 import { sceneOf } from './logs-scene.ts';
 import { onScanEnded, onScanItems } from './logs-search.ts';
-import { firstState, type LogsState } from './logs-state.ts';
+import { firstState, isPausePending, type LogsState } from './logs-state.ts';
 import { logsView } from './logs-view.ts';
 import { centred, isBefore, lastPage } from './logs-window.ts';
-
-const MAX_CRASHES = 1_000;
 
 /** Several logs may be open, one above the other. */
 let opened = 0;
@@ -23,9 +29,14 @@ let opened = 0;
  * @param ids empty: of all plugins
  * @param place undefined: the end, followed
  */
-export function logsScreen(doors: Doors, ids: readonly string[], place?: LogPlace): Screen {
+export function logsScreen(
+  doors: Doors,
+  ids: readonly string[],
+  place?: LogPlace,
+  filter?: LogFilter,
+): Screen {
   opened += 1;
-  return makeScreen(doors, firstState(`logs-${opened}`, ids, place));
+  return makeScreen(doors, firstState(`logs-${opened}`, ids, place, filter));
 }
 
 function makeScreen(doors: Doors, state: LogsState): Screen {
@@ -73,16 +84,21 @@ function begun(first: LogsState, { model }: Context): Fed {
   const ownIds = isAll ? [] : first.ownIds;
   const state: LogsState = { ...first, ownIds, wants: { ...first.wants, ids: ownIds } };
   const { effects, state: next } = reopened(state, state.place);
-  const params = { ...(ownIds.length === 0 ? {} : { names: ownIds }), limit: MAX_CRASHES };
-  return { state: next, effects: [...effects, call(`${state.tag}/crashes`, 'crash.list', params)] };
+  return { state: next, effects: [...effects, crashesEffect(next)] };
 }
 
 /** After whatever has changed: the mark is where it should be, and what is near has been asked for. */
 function settled(fed: Fed, context: Context): Fed {
-  const placed = centredMark(fed.state, context);
+  const placed = held(centredMark(fed.state, context), context);
   const { shown } = sceneOf(placed, context);
   const { state, effects } = balanced(placed, shown);
   return { ...fed, state, effects: [...fed.effects, ...effects] };
+}
+
+/** Paused before the newest lines had come: now they have. */
+function held(state: LogsState, context: Context): LogsState {
+  const isToHold = state.isPaused && state.top === undefined && !isPausePending(state);
+  return isToHold ? { ...state, top: sceneOf(state, context).top } : state;
 }
 
 function centredMark(state: LogsState, context: Context): LogsState {
@@ -114,6 +130,7 @@ function received(state: LogsState, message: ScreenMessage): Fed {
     const { notice, ...ended } = onScanEnded(state, scan);
     return { ...ended, notice: message.failure?.message ?? notice };
   }
+  if (tag === live?.backlog?.tag) return onNewestEnded(state);
   if (tag !== live?.tag) return still;
   const failure = message.failure?.message ?? 'torud has ended it';
   return { state: { ...state, live: undefined, failure }, effects: [] };
@@ -122,6 +139,7 @@ function received(state: LogsState, message: ScreenMessage): Fed {
 /** Undefined: they are not wanted any more. */
 function receivedItems(state: LogsState, tag: string, items: readonly unknown[]): Fed | undefined {
   if (tag === state.live?.tag) return onLiveItems(state, items);
+  if (tag === state.live?.backlog?.tag) return onNewestItems(state, items);
   if (tag === state.older?.tag) return onOlderItems(state, items);
   return tag === state.scan?.tag ? onScanItems(state, items) : undefined;
 }
