@@ -57,6 +57,25 @@ tmuxTest(title('records what is done as a script that runs, and refuses to write
   expect(told.replaceAll('\n', '')).toContain('night.sh exists already, and is not written over');
 });
 
+tmuxTest(
+  title('asks before a typed command stops something, and Escape leaves it whatever follows'),
+  async () => {
+    await terminal.run('toru top');
+    await terminal.until(/▸ db +R running/);
+    await terminal.type(':stop d*');
+    await terminal.press('Enter');
+    await terminal.until(/goes down with it, in this order: web/);
+    // In one write, as a slow line delivers them.
+    await terminal.type('\x1b\r');
+    const left = await terminal.until((screen) => !screen.includes('goes down with it'));
+    expect(left).toMatch(/▸ db +R running/);
+    expect(left).not.toContain('stopping');
+    await terminal.type(':logs -f nosuch');
+    await terminal.press('Enter');
+    await terminal.until(/logs: there is no plugin "nosuch"/);
+  },
+);
+
 tmuxTest(title('lends the terminal to the editor, and waits for a key when that has failed'), async () => {
   await terminal.run('toru top');
   await terminal.until(/▸ db +R running/);

@@ -25,10 +25,20 @@ describe('who may', () => {
 
   test('the reason is seen in a narrow terminal, where the name is long', () => {
     const role = 'view' as const;
-    const stage = new ActionStage([pluginStatus('report-generator')], { size: { columns: 60, rows: 16 }, role });
+    const stage = new ActionStage([pluginStatus('report-builder')], {
+      size: { columns: 60, rows: 16 },
+      role,
+    });
     expect(stage.press('R').lines().at(-1)).toContain(
-      'reset-failed report-generator: needs operate, you have view',
+      'reset-failed report-builder: needs operate, you have view',
     );
+  });
+
+  test('who may only view is told so on top, without a key', () => {
+    const of = (columns: number, role: 'view' | 'admin'): string =>
+      new ActionStage(PLUGINS, { size: { columns, rows: 16 }, role }).lines()[0] ?? '';
+    for (const columns of [60, 80, 200]) expect(of(columns, 'view')).toContain('view only');
+    expect(of(100, 'admin')).not.toContain('only');
   });
 
   test('who may operate may not edit', () => {
@@ -123,6 +133,8 @@ describe('what came of it', () => {
     stage.press('m');
     for (const one of said) expect(stage.text()).toContain(one);
     expect(stage.text()).toContain('toru stop db  exit 1');
+    // Nobody ran what the footer offers.
+    expect(stage.lines()[2]).toBe(' what was done from here in this session, the newest first');
   });
 
   test('a command that a signal ended did not end well', () => {

@@ -17,6 +17,7 @@ const LIMIT_MS = 5_000;
 class CountingTerminal extends EventEmitter {
   readonly isTTY = true;
   readonly writable = true;
+  readonly writableLength = 0;
   readonly columns = 100;
   readonly rows = 30;
   written = '';
@@ -56,7 +57,7 @@ class QuietKeyboard extends EventEmitter {
 }
 
 const plugins = Array.from({ length: 20 }, (_, index) =>
-  pluginStatus(`sleeper-${String(index).padStart(2, '0')}`, { uptimeMs: 600_000, cpuPercent: 0 }),
+  pluginStatus(`sleeper-${String(index).padStart(2, '0')}`, { uptimeMs: 599_000, cpuPercent: 0 }),
 );
 /** Figures of processes that sleep: a page of memory more or less, a hundredth of a percent. */
 function jitter(second: number): readonly UsageRow[] {

@@ -210,6 +210,35 @@ describe('other actions', () => {
     ]);
   });
 
+  test('a start names who waits for it and starts then, one after the other', () => {
+    const needs = (...ids: readonly string[]) => ({
+      state: 'waiting' as const,
+      dependencies: ids.map((plugin) => ({
+        plugin,
+        range: '*',
+        required: true,
+        state: 'waiting' as const,
+        version: '1.0.0',
+        fits: true,
+      })),
+    });
+    const stage = new ActionStage([
+      pluginStatus('db', { state: 'stopped' }),
+      pluginStatus('analytics', needs('crm')),
+      pluginStatus('crm', needs('db')),
+      pluginStatus('lost', needs('db', 'nowhere')),
+      pluginStatus('mailer', needs('db', 'web')),
+      pluginStatus('web'),
+    ]).press('j', 's');
+    stage.answerPlan([planStep('db', 'start', { state: 'stopped' })]);
+    expect(stage.box()).toContain('and then what waits for it: crm, mailer → analytics');
+    expect(stage.text()).not.toMatch(/waits for it:.*lost/);
+    // A stop starts nobody.
+    stage.press('escape', 'x');
+    stage.answerPlan([planStep('db', 'stop')]);
+    expect(stage.text()).not.toContain('what waits for it');
+  });
+
   test('a start of one that is in backoff says so', () => {
     const stage = new ActionStage(PLUGINS).press('s');
     stage.answerPlan([planStep('crm', 'start', { state: 'backoff' })]);

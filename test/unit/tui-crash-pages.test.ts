@@ -150,7 +150,10 @@ it('says that files or settings were changed before the first crash, and nothing
     changed(2, 5, { settings: ['limits.memoryBytes'] }),
     changed(3, 8, { health: 'unhealthy' }),
   );
-  const marks = driver.rows().slice(1).filter((row) => row.includes('first after'));
+  const marks = driver
+    .rows()
+    .slice(1)
+    .filter((row) => row.includes('first after'));
   expect(marks).toHaveLength(2);
   expect(marks[0]).toContain('its settings were changed');
   expect(marks[1]).toContain('its files changed');

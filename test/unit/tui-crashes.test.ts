@@ -225,6 +225,11 @@ it('shows at the end also what is said below the last crash, and sums it up on t
     expect(driver.rows()[0]).toMatch(
       /web {2}22 crashes · 22 since \S*\d\d:00:01, first after 1\.4\.0 replaced/,
     );
+    if (columns === 80) {
+      driver.keys(' ', 'k', ' ');
+      expect(driver.rows()[0]).toMatch(/^ web {2}22 crashes .* #1 #2 marked $/);
+      driver.keys('escape', 'j');
+    }
     driver.keys('k', 'j', 'ctrl-u', 'pagedown');
     expect(driver.rows().at(-1)).toMatch(/first after 1\.4\.0 replaced 1\.3\.2/);
     const part = new Driver(crashesScreen(newDoors().doors, 'web'), newContext(columns, 19));

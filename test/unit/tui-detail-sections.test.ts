@@ -224,7 +224,7 @@ describe('runs', () => {
   test('stand with start, end, duration, how they ended and which version ran', () => {
     const text = shown().text();
     expect(text).toMatch(/RUN +STARTED +ENDED +LASTED +END +VERSION +PEAK +LINES/);
-    expect(text).toMatch(/▸ +9 +\S+ +– +50m +running/);
+    expect(text).toMatch(/▸ +9 +\S+ +– +51m +running/);
     expect(text).toMatch(/8 +\S+ +\S+ +1m +exit 7 \(crash #311\) +1\.3\.2 → 1\.4\.0/);
     expect(text).toMatch(/7 +\S+ +\S+ +1m +SIGSEGV +1\.3\.2, other files +1\.0M +9 \(2 lost\)/);
     expect(text).toMatch(/6 +\S+ +\S+ +1m +stopped, SIGTERM +1\.3\.2 /);

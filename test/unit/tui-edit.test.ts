@@ -1,6 +1,6 @@
 /** The editor that the terminal is lent to: what is said and recorded of it, and its end with the session. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { runEditor } from '../../src/cli/editor.ts';
 import { ActionRunner } from '../../src/cli/tui/action-runner.ts';
 import type { ActionNews } from '../../src/cli/tui/desk.ts';
 import { writeProgram } from '../rig/plugin-fixture.ts';
+import { isRunning } from '../rig/plugin-processes.ts';
 
 let folder: string;
 
@@ -65,13 +66,31 @@ test.each([
 test('the end of the session ends the editor', async () => {
   const { runner, told } = await stage('exec sleep 60', ['', '']);
   const edited = runner.edit('db');
-  await vi.waitFor(() => expect(told).toHaveLength(1));
-  // The process is there one turn later.
-  await vi.waitFor(async () => {
-    runner.end();
-    await Promise.race([edited, new Promise((_resolve, reject) => setTimeout(reject, 50))]);
+  let isOver = false;
+  const watched = edited.then(() => {
+    isOver = true;
   });
+  // The process is there some turns later.
+  await vi.waitFor(() => {
+    runner.end();
+    expect(isOver).toBe(true);
+  });
+  await watched;
   expect(told.at(-1)).toMatchObject({ kind: 'ended', code: null });
+});
+
+test('an editor that the shell has made a process for is ended as well', async () => {
+  const pidFile = join(folder, 'pid');
+  const editor = join(folder, 'editor');
+  await writeProgram(
+    editor,
+    `#!/bin/sh\necho $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}\nexec sleep 60\n`,
+  );
+  const edited = runEditor(`: && ${editor} "$@"; true #`, join(folder, 'text'));
+  const pid = Number(await vi.waitFor(() => readFile(pidFile, 'utf8')));
+  process.emit('SIGTERM', 'SIGTERM');
+  await edited;
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
 });
 
 test('SIGTERM is passed on to the editor, and nobody is left to hear it afterwards', async () => {

@@ -52,7 +52,7 @@ describe('logs -f', () => {
   test.each([
     ['logs -f nosuch', 'logs: there is no plugin "nosuch"'],
     ['logs -f crn', 'logs: there is no plugin "crn"; did you mean "crm"?'],
-    ['logs -f crm @back', 'logs: there is no group "@back"'],
+    ['logs -f crm @back', 'logs: no plugin is in the group "@back"'],
     ['logs -f x*', 'logs: no plugin matches "x*"'],
     ['logs -f [z-a]', 'logs: no plugin matches "[z-a]"'],
     ['logs -f --all crm', 'logs: give names or --all, not both'],

@@ -239,3 +239,34 @@ test.each(['😀', 'e\u0301', '👩‍🚒', '🇨🇭'])('%j is one character t
   expect(stage.press('right', 'backspace').app.prompt).toMatchObject({ text: 'a', at: 1 });
   expect(stage.type(character).press('left', 'delete').app.prompt).toMatchObject({ text: 'a', at: 1 });
 });
+
+test('escape interrupts what was typed and goes on, once there is nothing else to leave', () => {
+  const stage = typed('wait crm --for stopped', 'enter', 'm');
+  stage.begin(1, ['wait', 'crm', '--for', 'stopped'], true);
+  expect(stage.press('escape').effects).not.toContainEqual({ type: 'interrupt' });
+  expect(stage.press('escape').effects).toContainEqual({ type: 'interrupt' });
+});
+
+test('escape does not interrupt an action that was confirmed', () => {
+  const stage = new ActionStage(PLUGINS);
+  stage.begin(1, ['stop', 'crm']);
+  expect(stage.press('escape').effects).not.toContainEqual({ type: 'interrupt' });
+});
+
+test('enter in a box says that nothing was done, and why', () => {
+  const stage = new ActionStage(PLUGINS).press('x');
+  stage.send({ type: 'connection', connection: { kind: 'away', sinceMs: 1, isSilent: true } });
+  expect(stage.text()).toContain('torud does not answer: it is asked again when it does');
+  expect(stage.press('enter').text()).toContain('nothing was done: torud does not answer');
+});
+
+test('that nothing is recorded any more stays to be seen', () => {
+  const stage = new ActionStage(PLUGINS);
+  stage.send({
+    type: 'action',
+    news: { kind: 'told', text: 'nothing is recorded from here on: the disk is full' },
+  });
+  expect(stage.lines().at(-1)).toContain('the disk is full');
+  expect(stage.press('j').lines().at(-1)).toMatch(/not recorded {2}y copy$/);
+  expect(stage.press('m').text()).toContain('nothing is recorded from here on: the disk is full');
+});

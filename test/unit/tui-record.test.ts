@@ -93,7 +93,7 @@ describe('the script', () => {
     const path = await recorded(
       ['--root', '/srv/a'],
       [
-        [['edit', 'web'], 0, "env = { KEY = \"it's $HOME `id`\" }\nEND\n# END_\n"],
+        [['edit', 'web'], 0, 'env = { KEY = "it\'s $HOME `id`" }\nEND\n# END_\n'],
         [['edit', 'db'], 0, ''],
         [['edit', 'crm'], 1, 'nice = 5\n'],
       ],
@@ -103,7 +103,7 @@ describe('the script', () => {
     await chmod(program, 0o755);
     const { stdout } = await run(path, { env: { PATH: `${folder}:${process.env.PATH}` } });
     expect(stdout).toBe(
-      "--root /srv/a edit web --file -\nenv = { KEY = \"it's $HOME `id`\" }\nEND\n# END_\n--root /srv/a edit db --file -\n",
+      '--root /srv/a edit web --file -\nenv = { KEY = "it\'s $HOME `id`" }\nEND\n# END_\n--root /srv/a edit db --file -\n',
     );
     expect(await readFile(path, 'utf8')).toMatch(/^# \S+ exit 1: toru --root \/srv\/a edit crm$/m);
   });
@@ -161,7 +161,10 @@ describe('the file', () => {
     const path = join(folder, 'link');
     await writeFile(join(folder, 'target'), '');
     await symlink(join(folder, 'target'), path);
-    expect((await openRecord(path)).ok).toBe(false);
+    expect(await openRecord(path)).toMatchObject({
+      ok: false,
+      failure: { message: `--record: ${path} is a link, which is not followed` },
+    });
   });
 
   test.each(['missing/night.sh', '.'])('at %s is refused in words', async (name) => {
@@ -194,5 +197,6 @@ describe('a disk that is full', () => {
     await recorder.close();
     expect(told).toEqual([expect.stringContaining('night.sh: ENOSPC')]);
     expect(writes).toBe(1);
+    expect(recorder.failure).toBe('night.sh: ENOSPC: no space left on device');
   });
 });

@@ -59,7 +59,9 @@ describe('a typed command that takes something down', () => {
   test('says that torud itself ends', () => {
     const stage = typed('daemon stop');
     stage.answerPlan([planStep('crm', 'stop'), planStep('web-1', 'stop')]);
-    expect(stage.box().join(' ')).toContain('crm: stop web-1: stop then torud itself ends [enter] daemon stop');
+    expect(stage.box().join(' ')).toContain(
+      'crm: stop web-1: stop then torud itself ends [enter] daemon stop',
+    );
     stage.press('enter');
     expect(stage.acts).toMatchObject([{ argv: ['daemon', 'stop'] }]);
   });

@@ -1,6 +1,6 @@
 /** `toru edit NAME` */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -149,6 +149,9 @@ function unchanged(session: Session, plugin: string, path: string): Answer {
 /** The error, with where the text is; a text that nobody changed is not worth keeping. */
 function kept(error: ErrorBody, plugin: string, file: string, dropIn: DropInResult): Answer {
   if (fromEditorText(readFileSync(file, 'utf8')) === tidied(dropIn.text ?? '')) {
+    // An editor that was ended saves beside the file what it had not written.
+    if (readdirSync(dirname(file)).length > 1)
+      return failed({ name: plugin, ...error, hint: `what the editor has saved is in ${dirname(file)}` });
     discard(file);
     return failed({ name: plugin, ...error });
   }

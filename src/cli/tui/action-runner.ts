@@ -25,6 +25,7 @@ export interface ActionRunnerParts {
 interface Running {
   readonly argv: readonly string[];
   readonly child: ChildProcess | undefined;
+  readonly isTyped: boolean;
 }
 
 /** Verbs that change nothing: with the session they end as well. */
@@ -47,7 +48,7 @@ export class ActionRunner {
     const id = this.#lastId;
     tell({ kind: 'began', id, argv, isTyped, gracesMs });
     const { child, end } = runToru(toru, argv);
-    this.#running.set(id, { argv, child });
+    this.#running.set(id, { argv, child, isTyped });
     const { code, lines } = await end;
     if (!this.#running.delete(id)) return;
     record(argv, code);
@@ -79,6 +80,11 @@ export class ActionRunner {
     record(argv, code, before === undefined ? undefined : after);
     const next = `a plugin that runs takes new settings with "toru reload ${plugin}"`;
     tell({ kind: 'ended', id, code, lines: code === 0 ? [next] : [] });
+  }
+
+  /** As Ctrl-C in a shell: what torud has begun goes on. */
+  interrupt(): void {
+    for (const { child, isTyped } of this.#running.values()) if (isTyped) child?.kill('SIGINT');
   }
 
   /** What can be typed behind `:`, from the help of this toru. */

@@ -2,21 +2,18 @@
 
 import type { App, Change, Now } from './app.ts';
 import { commandStep } from './command-line.ts';
-import { confirmReconnected, isStale } from './confirm.ts';
+import { confirmReconnected, isStale, openConfirm } from './confirm.ts';
 import { type ActionNews, type Desk, NEW_DESK, onAction, onDeskKey, remembered, taken } from './desk.ts';
 import type { Effect, Key } from './messages.ts';
 import { completed } from './prompt.ts';
 import type { Context, Screen } from './screen.ts';
 import { outputScreen } from './screens/output.ts';
-import type { TypedQuestion } from './typed-question.ts';
 
 export interface DeskChange {
   readonly app: App;
   readonly effects: readonly Effect[];
   /** Where it leads. */
   readonly open?: Screen;
-  /** What is to be asked first. */
-  readonly ask?: TypedQuestion;
 }
 
 /** What was said stands until a key is pressed. */
@@ -39,7 +36,11 @@ export function typedCommand(app: App, text: string, context: Context): DeskChan
     desk: remembered(deskOf(app), text),
     ...(notice === undefined ? {} : { notice }),
   };
-  return { app: next, effects, ...(open === undefined ? {} : { open }), ...(ask === undefined ? {} : { ask }) };
+  if (ask !== undefined) {
+    const asked = openConfirm(ask.argv, ask.plugins, context, ask);
+    return { app: { ...next, confirm: asked.confirm }, effects: asked.effects };
+  }
+  return { app: next, effects, ...(open === undefined ? {} : { open }) };
 }
 
 /** What a typed command has to say at length has a screen of its own, unless somebody is typing. */

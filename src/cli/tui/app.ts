@@ -210,6 +210,9 @@ function onCommonKey(app: App, key: Key, now: Now): Change {
     case 'q':
       return { app, effects: [{ type: 'quit' }] };
     case 'escape':
+      if (app.screens.length === 1 && deskOf(app).underway.some(({ isTyped }) => isTyped))
+        return { app, effects: [{ type: 'interrupt' }] };
+      return applied(app, { screen, go: { kind: 'back' } }, at, now);
     case 'left':
     case 'backspace':
       return applied(app, { screen, go: { kind: 'back' } }, at, now);
@@ -220,7 +223,7 @@ function onCommonKey(app: App, key: Key, now: Now): Change {
         applied(app, { screen, go: { kind: 'prompt', name: 'command', lead: ':', text: '' } }, at, now),
       );
     case 'm': {
-      const messages = messagesScreen(deskOf(app).outcomes, app.model, now.wallMs);
+      const messages = messagesScreen(deskOf(app), app.model, now.wallMs);
       return applied(app, { screen, go: { kind: 'open', screen: messages } }, at, now);
     }
     case 'ctrl-o':
@@ -261,11 +264,7 @@ function onPromptKey(app: App, prompt: Prompt, key: Key, now: Now): Change {
 }
 
 /** Goes where what was typed, or what came of it, leads. */
-function led({ app, effects, open, ask }: DeskChange, now: Now): Change {
-  if (ask !== undefined) {
-    const asked = openConfirm(ask.argv, ask.plugins, contextOf(app, now), ask);
-    return { app: { ...app, confirm: asked.confirm }, effects: [...effects, ...asked.effects] };
-  }
+function led({ app, effects, open }: DeskChange, now: Now): Change {
   return open === undefined ? { app, effects } : navigated(app, { kind: 'open', screen: open }, now);
 }
 

@@ -7,6 +7,7 @@ import { formatSpan } from '../output/sizes.ts';
 import { widthOf } from '../output/width.ts';
 import { actText, commandText } from './command-text.ts';
 import { type Confirm, obstacleOf, signalOf, signalText } from './confirm.ts';
+import { followersOf } from './confirm-followers.ts';
 import { hardWrapped } from './desk-view.ts';
 import { type Frame, fitted, type Line, line, lineWidth, type Role, span } from './frame.ts';
 import type { Context } from './screen.ts';
@@ -86,7 +87,8 @@ function rowsOf(confirm: Confirm, context: Context, inner: number): readonly Row
   const isAway = context.model.connection.kind !== 'connected';
   const rows: Row[] = [];
   if (isAway || plan.kind === 'asked') {
-    const waiting = `${obstacle ?? ''}${isAway ? '' : context.look.signs.ellipsis}`;
+    const pressed = isAway && confirm.isHasty ? 'nothing was done: ' : '';
+    const waiting = `${pressed}${obstacle ?? ''}${isAway ? '' : context.look.signs.ellipsis}`;
     return told(waiting, isAway || confirm.isHasty ? 'bad' : 'dim');
   }
   if (plan.kind === 'refused') return told(errorText(plan.error), 'bad');
@@ -95,7 +97,8 @@ function rowsOf(confirm: Confirm, context: Context, inner: number): readonly Row
     for (const error of plan.errors) rows.push(...told(errorText(error), 'bad'));
     if (plan.errors.length > 0 && plan.canAct) rows.push(...told('the rest is done all the same', 'strong'));
   }
-  if (plan.kind === 'none') rows.push(...told(`this runs: ${commandText(context.model, confirm.argv)}`, 'strong'));
+  if (plan.kind === 'none')
+    rows.push(...told(`this runs: ${commandText(context.model, confirm.argv)}`, 'strong'));
   else if (rows.length === 0) rows.push(...told('nothing else is concerned', 'dim'));
   const note = confirm.typed?.note;
   return note === undefined ? rows : [...rows, ...told(note, 'plain')];
@@ -138,6 +141,7 @@ function planRows(
     ...rest,
     ...ownRows,
     ...(isBack ? list(of('start'), 'is started again after it:', context, inner) : []),
+    ...list(followersOf(steps, context.model), 'and then what waits for it:', context, inner),
   ];
 }
 

@@ -136,7 +136,10 @@ export function isStale({ plan }: Confirm, { plugins }: Model): boolean {
 
 /** Why enter does nothing; undefined: it does. */
 export function obstacleOf({ plan, isHasty }: Confirm, { model }: Context): string | undefined {
-  if (model.connection.kind !== 'connected') return 'torud is away: it is asked again when it is back';
+  const { connection } = model;
+  if (connection.kind === 'away' && connection.isSilent === true)
+    return 'torud does not answer: it is asked again when it does';
+  if (connection.kind !== 'connected') return 'torud is away: it is asked again when it is back';
   switch (plan.kind) {
     case 'asked':
       return isHasty ? 'wait: torud has not yet said what this would do' : 'asking torud what this would do';

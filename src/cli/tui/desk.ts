@@ -57,6 +57,8 @@ export interface Desk {
   readonly history: readonly string[];
   /** Undefined until they are known. */
   readonly verbs: readonly VerbHelp[] | undefined;
+  /** Why nothing is recorded any more. */
+  readonly unrecorded?: string;
 }
 
 /** News of commands, from the stage. */
@@ -75,7 +77,7 @@ export type ActionNews =
       readonly lines: readonly string[];
     }
   | { readonly kind: 'verbs'; readonly verbs: readonly VerbHelp[] }
-  /** Something beside them that a person should know, one line. */
+  /** They are recorded no more: why, in one line. */
   | { readonly kind: 'told'; readonly text: string };
 
 const MAX_OUTCOMES = 100;
@@ -114,7 +116,7 @@ export function onAction(desk: Desk, news: ActionNews, model: Model, nowMs: numb
     case 'verbs':
       return { ...desk, verbs: news.verbs };
     case 'told':
-      return desk;
+      return { ...desk, unrecorded: news.text };
   }
 }
 

@@ -57,7 +57,8 @@ function lastLine(app: App, screen: Screen, context: Context): Line {
   if (prompt !== undefined) return promptLine(prompt.lead, prompt.text, prompt.at, columns);
   if (notice !== undefined) return line(span(` ${sanitiseField(notice)}`, 'accent'));
   const words = commandText(app.model, app.confirm?.argv ?? screen.command(context));
-  return spread(line(span(` $ ${words}`, 'dim')), line(span('y copy ', 'dim')), columns);
+  const unrecorded = app.desk?.unrecorded === undefined ? [] : [span('not recorded  ', 'bad')];
+  return spread(line(span(` $ ${words}`, 'dim')), line(...unrecorded, span('y copy ', 'dim')), columns);
 }
 
 /** The end that is typed at stays to be seen. */

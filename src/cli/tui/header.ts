@@ -28,7 +28,7 @@ export function header(screens: readonly Screen[], context: Context): Frame {
   const { columns } = context.size;
   const left = leftParts(screens, context);
   const right = rightParts(context);
-  const kept = keptRanks([...left, ...right], columns - 3);
+  const kept = keptRanks([...left, ...right], columns - 4);
   const end = line(...lineOf(right, kept), ' ');
   const room = Math.max(0, columns - lineWidth(end) - 1);
   const begin = line(' ', ...lineOf(left, kept));
@@ -64,6 +64,7 @@ function leftParts(screens: readonly Screen[], { model, look, size, wallMs }: Co
   const up = model.daemon === undefined ? '' : coarseAge(wallMs - Date.parse(model.daemon.since));
   return [
     { rank: 0, spans: [span('toru', 'title')] },
+    { rank: 1.5, spans: model.welcome?.role === 'view' ? [span(`${dot}view only`, 'busy')] : [] },
     { rank: 2.8, spans: [span(`  ${sanitiseField(model.host)}`, 'strong')] },
     placePart(place, dot),
     { rank: size.columns >= VERSION_COLUMNS ? 2.9 : 5, spans: [span(`${dot}${sanitiseField(version)}`)] },

@@ -111,7 +111,7 @@ function idsOf({ operands, options }: TypedWords, { plugins }: Model): Result<re
 }
 
 function absence(name: string, known: readonly string[]): string {
-  if (name.startsWith('@')) return `there is no group "${name}"`;
+  if (name.startsWith('@')) return `no plugin is in the group "${name}"`;
   if (/[*?[]/.test(name)) return `no plugin matches "${name}"`;
   const near = nearest(name, known);
   return `there is no plugin "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;

@@ -15,7 +15,7 @@ import { type InkScreen, openInkScreen, sizeOf } from './ink-screen.ts';
 import { type Look, lookOf, paintLine } from './look.ts';
 import type { Key } from './messages.ts';
 import { newModel } from './model.ts';
-import { beginRecord } from './recorder.ts';
+import { beginRecord, type Recorder } from './recorder.ts';
 import { listScreen } from './screens/list/list.ts';
 import { firstList } from './screens/list/list-first.ts';
 import type { ListState } from './screens/list/list-order.ts';
@@ -83,10 +83,18 @@ export async function runTui(session: Session, toru: readonly [string, ...string
   const isGivenBack = await life.waitFor(screen.close());
   await recorder.value?.close();
   // Whatever else is to be said would wait for a terminal that takes nothing.
-  if (!isGivenBack) process.exit(answer.exitCode ?? 1);
+  if (!isGivenBack) return { exitCode: answer.exitCode ?? 1 };
   life.end();
   const hints = goesOn.map((argv) => `torud goes on with: ${actText(argv)}`);
-  return { ...answer, hints: [...(answer.hints ?? []), ...hints] };
+  return { ...answer, ...unrecorded(answer, recorder.value), hints: [...(answer.hints ?? []), ...hints] };
+}
+
+/** Whoever asked for a record is not to find out later that there is none. */
+function unrecorded(answer: Answer, recorder: Recorder | undefined): Pick<Answer, 'errors'> {
+  const failure = recorder?.failure;
+  if (failure === undefined) return {};
+  const error = errorBody('failed', `not everything was recorded: ${failure}`);
+  return { errors: [...(answer.errors ?? []), error] };
 }
 
 function firstApp(look: Look, list: ListState, meant: readonly string[]): App {

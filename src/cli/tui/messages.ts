@@ -43,6 +43,8 @@ export type Effect =
   | { readonly type: 'unfollow'; readonly tag: string }
   /** Runs `toru ARGV…` in this process, as a person would: recorded, answered with a notice. */
   | ActEffect
+  /** What Ctrl-C is to a command in a shell, to those that were typed behind `:` and go on. */
+  | { readonly type: 'interrupt' }
   /** Asks which verbs there are, for completion; comes as news. */
   | { readonly type: 'ask-verbs' }
   /** Whether the terminal is to tell of the mouse. */

@@ -31,7 +31,7 @@ export class PatientOutput {
 
   /** True: the terminal has not yet taken what was written; `onRoom` is called, once for all who ask, when it has. */
   isBehind(onRoom: () => void): boolean {
-    if (this.#stream.writableLength === 0) return false;
+    if (!this.#isFull()) return false;
     const isWaiting = this.#onRoom !== undefined;
     this.#onRoom = onRoom;
     if (!isWaiting)
@@ -46,8 +46,13 @@ export class PatientOutput {
   /** Settles when the terminal has taken all that was written, or is gone. */
   taken(): Promise<void> {
     const stream = this.#stream;
-    if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+    if (!this.#isFull()) return Promise.resolve();
     return new Promise((resolve) => void stream.write('', () => resolve()));
+  }
+
+  /** A terminal that is gone takes nothing more, and is not waited for. */
+  #isFull(): boolean {
+    return this.#stream.writableLength > 0 && !this.#stream.destroyed;
   }
 
   /** Gives the terminal away: what the other program writes comes behind what was written here. */

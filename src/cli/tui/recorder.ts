@@ -59,6 +59,9 @@ export async function openRecord(path: string): Promise<Result<FileHandle, Error
       ? refused('exists already, and is not written over', `${other}, or remove it first`)
       : refused('is no file', other);
   } catch (thrown) {
+    const code = errnoOf(thrown);
+    if (code === 'ELOOP') return refused('is a link, which is not followed', other);
+    if (code === 'ENXIO') return refused('is no file', other);
     return refused(`exists already, and cannot be written: ${messageOf(thrown)}`, other);
   }
 }
@@ -67,10 +70,15 @@ export class Recorder {
   readonly #parts: RecorderParts;
   /** One after the other, each on the disk before the next. */
   #written: Promise<void> = Promise.resolve();
-  #hasFailed = false;
+  #failure: string | undefined;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+  }
+
+  /** Why not everything was recorded; undefined: it was. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   begin(at: Date, env: Readonly<Record<string, string | undefined>>): void {
@@ -102,14 +110,14 @@ export class Recorder {
   }
 
   async #write(text: string): Promise<void> {
-    if (this.#hasFailed) return;
+    if (this.#failure !== undefined) return;
     try {
       await this.#parts.file.appendFile(text);
       await this.#parts.file.datasync();
     } catch (thrown) {
-      this.#hasFailed = true;
       const { path, onFault } = this.#parts;
-      onFault(`nothing is recorded from here on: ${path}: ${messageOf(thrown)}`);
+      this.#failure = `${path}: ${messageOf(thrown)}`;
+      onFault(`nothing is recorded from here on: ${this.#failure}`);
     }
   }
 }
@@ -161,7 +169,8 @@ export function commandEntry(
 ): string {
   const command = `toru ${shellLine(words)}`;
   const time = at.toISOString();
-  if (verb === 'edit' && !words.includes('--file') && (code === 0 || code === undefined)) return `\n${comment(`${time} by hand: ${command}`)}`;
+  if (verb === 'edit' && !words.includes('--file') && (code === 0 || code === undefined))
+    return `\n${comment(`${time} by hand: ${command}`)}`;
   if (code === 0) return `\n${comment(time)}${command}\n`;
   if (code === undefined) return `\n${comment(`${time} under way when the session ended`)}${command}\n`;
   const end = code === null ? 'did not end by itself' : `exit ${code}`;

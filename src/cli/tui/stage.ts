@@ -188,6 +188,9 @@ export class Stage {
       case 'act':
         void this.#actions.act(effect);
         return;
+      case 'interrupt':
+        this.#actions.interrupt();
+        return;
       case 'copy':
         // OSC 52: the terminal, not this machine, has the clipboard.
         this.#parts.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);

@@ -31,8 +31,6 @@ interface AskedVerb {
   /** Its parameters are a selection of plugins, and what `more` makes of the options. */
   readonly method?: CallName;
   readonly more?: (words: TypedWords) => object;
-  /** Without names it is about all. */
-  readonly areNamesOptional?: boolean;
   readonly note?: string;
 }
 
@@ -98,7 +96,7 @@ export function typedQuestion(argv: readonly string[]): TypedQuestion | undefine
   if (isOpaque || options.has('root') || options.has('system')) return question;
   if (verb === 'daemon stop') return daemonStop(question, options.has('keep-plugins'));
   if (asked.method === undefined) return question;
-  const isAll = options.has('all') || (asked.areNamesOptional === true && operands.length === 0);
+  const isAll = options.has('all');
   // It is refused: there is nothing to be asked about.
   if (isAll === operands.length > 0) return undefined;
   const params = {

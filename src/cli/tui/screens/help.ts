@@ -14,14 +14,14 @@ export const EVERYWHERE: readonly KeyHelp[] = [
   { keys: 'ctrl-d ctrl-u', does: 'half a page' },
   { keys: 'pgdn pgup', does: 'a page' },
   { keys: 'enter', does: 'open' },
-  { keys: 'esc left', does: 'back' },
+  { keys: 'esc left', does: 'back; in the list esc interrupts what ":" runs' },
   { keys: ':', does: 'run any toru command; tab completes names' },
   { keys: 'y', does: 'copy the toru command of the last line' },
   { keys: 'm', does: 'messages: what was done here, and what came of it' },
   { keys: 'ctrl-o', does: 'mouse on or off: wheel, click to choose, click again to open' },
   { keys: 'ctrl-l ctrl-z', does: 'draw the screen anew; stop, until "fg"' },
   { keys: '?', does: 'this help' },
-  { keys: 'q ctrl-c', does: 'leave' },
+  { keys: 'q ctrl-c', does: 'leave; in a box q closes the box' },
 ];
 
 /** Columns of the keys. */

@@ -4,7 +4,17 @@ import type { CrashSummary } from '../../../../protocol/control/crashes.ts';
 import { sanitiseField } from '../../../output/sanitise.ts';
 import { formatClock } from '../../../output/sizes.ts';
 import { cutTo, widthOf } from '../../../output/width.ts';
-import { type Frame, fitted, inRole, type Line, line, type Span, span, spread } from '../../frame.ts';
+import {
+  type Frame,
+  fitted,
+  inRole,
+  type Line,
+  line,
+  lineWidth,
+  type Span,
+  span,
+  spread,
+} from '../../frame.ts';
 import type { Context } from '../../screen.ts';
 import {
   type CrashColumn,
@@ -88,12 +98,12 @@ function beginningLine(row: CrashRow, state: CrashesState, { look, wallMs, size 
 function summaryLine(state: CrashesState, context: Context): Line {
   const { look, size } = context;
   const whose = span(sanitiseField(state.id ?? 'all plugins'), 'strong');
-  const left = line(
-    ' ',
-    whose,
-    `  ${countText(state, ` ${look.signs.between} `)}${sinceText(state, context)}`,
-  );
-  return spread(left, limitsSpans(state, context), size.columns);
+  const count = line(' ', whose, `  ${countText(state, ` ${look.signs.between} `)}`);
+  const limits = limitsSpans(state, context);
+  const told = [...count, span(sinceText(state, context))];
+  // What limits the list goes before where the crashes began.
+  const isRoomy = lineWidth(told) + lineWidth(limits) < size.columns || lineWidth(limits) <= 1;
+  return spread(isRoomy ? told : count, limits, size.columns);
 }
 
 /** `12 of 1,203 or more crashes`. */

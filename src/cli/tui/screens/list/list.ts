@@ -173,7 +173,7 @@ function filteredBy(key: Key, parts: Parts): Step | undefined {
     case 'escape':
       // First what was filtered away comes back, then the marks go.
       if (isFiltered(state)) return filtered(NO_FILTER, parts);
-      return state.marked.size > 0 ? next({ marked: new Set() }) : { screen };
+      return state.marked.size > 0 ? next({ marked: new Set() }) : undefined;
     default:
       return undefined;
   }
