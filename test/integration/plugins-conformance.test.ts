@@ -305,7 +305,9 @@ describe('how it is told', () => {
     const seen = await report(path, '--case', 'handshake', '--timeout', '300ms');
     expect(failedCases(seen)).toEqual([
       // On a busy machine the plugin itself may not be that far.
-      expect.stringMatching(/^handshake: it (did not answer init|made no socket at TORU_SOCKET) within \d+ ms$/),
+      expect.stringMatching(
+        /^handshake: it (did not answer init|made no socket at TORU_SOCKET) within \d+ ms$/,
+      ),
     ]);
   });
 });
