@@ -3,6 +3,7 @@
  * Needs what `npm run build` made, and tmux.
  */
 
+import { basename } from 'node:path';
 import { type Installed, install } from '../test/rig/dependent-plugins.ts';
 import { PluginStage } from '../test/rig/plugin-stage.ts';
 import { TmuxTerminal } from '../test/rig/tmux-terminal.ts';
@@ -50,7 +51,12 @@ const SHOWN_FOLDER = '/srv/toru';
 /** With another folder's name; what stands right of it keeps its column. */
 function elsewhere(text: string, folder: string): string {
   const gap = ' '.repeat(Math.max(0, folder.length - SHOWN_FOLDER.length));
-  return text.replaceAll(`· ${folder} `, `· ${SHOWN_FOLDER}${gap} `).replaceAll(folder, SHOWN_FOLDER);
+  const short = `…/${basename(folder)}`;
+  const rest = ' '.repeat(Math.max(0, short.length - SHOWN_FOLDER.length));
+  return text
+    .replaceAll(`· ${folder} `, `· ${SHOWN_FOLDER}${gap} `)
+    .replaceAll(folder, SHOWN_FOLDER)
+    .replace(new RegExp(`${short}(.*?)( {2,})`), `${SHOWN_FOLDER}$1$2${rest}`);
 }
 
 interface Shot {
