@@ -5,6 +5,7 @@ import { ACTION_KEYS } from '../actions.ts';
 import { BLANK, type Frame, type Line, line, span } from '../frame.ts';
 import { type Look, STATE_LETTERS } from '../look.ts';
 import type { Key } from '../messages.ts';
+import { pageStep } from '../page-step.ts';
 import type { Context, KeyHelp, Screen } from '../screen.ts';
 
 /** Keys that every screen takes. */
@@ -66,23 +67,7 @@ function mostOf(length: number, height: number): number {
 
 /** Keys of less. */
 function scrolled(top: number, key: Key, height: number, length: number): number | undefined {
-  const half = Math.max(1, Math.floor(height / 2));
-  const steps: Readonly<Record<Key, number>> = {
-    j: 1,
-    down: 1,
-    k: -1,
-    up: -1,
-    'ctrl-d': half,
-    'ctrl-u': -half,
-    ' ': height,
-    pagedown: height,
-    pageup: -height,
-    g: -length,
-    home: -length,
-    G: length,
-    end: length,
-  };
-  const step = Object.hasOwn(steps, key) ? steps[key] : undefined;
+  const step = pageStep(key, height);
   return step === undefined ? undefined : Math.max(0, Math.min(mostOf(length, height), top + step));
 }
 

@@ -1,6 +1,7 @@
 /** What keys do on the detail screen. Pure. */
 
 import type { Key } from '../../messages.ts';
+import { pageStep } from '../../page-step.ts';
 import type { Context, Doors, Navigation, Screen } from '../../screen.ts';
 import { bodyOf, chosenRow, placeIn } from './detail-body.ts';
 import { askedOnes, type Question } from './detail-questions.ts';
@@ -102,25 +103,7 @@ function onEnter(state: DetailState, doors: Doors, context: Context): DetailChan
 function moved(key: Key, state: DetailState, context: Context): DetailChange | undefined {
   const body = bodyOf(state, context);
   const height = bodyHeight(body, state, context);
-  const half = Math.max(1, Math.floor(height / 2));
-  const steps: Readonly<Record<Key, number>> = {
-    j: 1,
-    down: 1,
-    k: -1,
-    up: -1,
-    'ctrl-d': half,
-    'ctrl-u': -half,
-    pagedown: height,
-    pageup: -height,
-    ' ': height,
-    'ctrl-f': height,
-    'ctrl-b': -height,
-    g: Number.NEGATIVE_INFINITY,
-    home: Number.NEGATIVE_INFINITY,
-    G: Number.POSITIVE_INFINITY,
-    end: Number.POSITIVE_INFINITY,
-  };
-  const step = Object.hasOwn(steps, key) ? steps[key] : undefined;
+  const step = pageStep(key === 'ctrl-f' ? 'pagedown' : key === 'ctrl-b' ? 'pageup' : key, height);
   if (step === undefined) return undefined;
   const place = placeIn(body, state.places[state.section], height);
   const length = body.rows === 0 ? body.length : body.rows;
