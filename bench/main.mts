@@ -1,7 +1,7 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion forward gigabyte]
+ *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion tui-start tui-rows tui-many forward gigabyte]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { completionFigure } from './completion-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
 import { forwardGigabyte } from './forward-gigabyte.mts';
 import { forwardRequests } from './forward-requests.mts';
+import { tuiMany, tuiRows, tuiStart } from './tui-figure.mts';
 import { upgrade } from './upgrade-figure.mts';
 
 const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -22,6 +23,9 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   adoption: adoptionFigure,
   upgrade,
   completion: completionFigure,
+  'tui-start': tuiStart,
+  'tui-rows': tuiRows,
+  'tui-many': tuiMany,
   forward: forwardRequests,
   gigabyte: forwardGigabyte,
 };

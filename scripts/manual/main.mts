@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '../../src/protocol/version.ts';
+import { KEY_TABLES } from './keys.mts';
 import { methods, pluginErrors } from './protocols.mts';
 import { metadataFields, settings } from './settings.mts';
 import { exitCodes, globalOptions, verbs } from './verbs.mts';
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   'plugin errors': pluginErrors,
   settings,
   'metadata fields': metadataFields,
+  ...KEY_TABLES,
 };
 
 const FOLDER = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'man');

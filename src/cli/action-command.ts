@@ -11,8 +11,18 @@ import { errorDocument } from './output/report-error.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
-/** The daemon keeps the time limit; the client's own is longer, for a daemon that hangs. */
-export const GUARD_MS = 5_000;
+const LONGEST_GUARD_MS = 5_000;
+const SHORTEST_GUARD_MS = 500;
+
+/**
+ * The daemon keeps the time limit; the client's own is longer, for a daemon that hangs: by as much again, half a second
+ * to five.
+ * @param limitMs 0: no limit
+ */
+export function guardedLimitMs(limitMs: number): number {
+  if (limitMs === 0) return 0;
+  return limitMs + Math.min(LONGEST_GUARD_MS, Math.max(SHORTEST_GUARD_MS, limitMs));
+}
 
 /** Of every verb that changes something. */
 export const CHANGED: OptionSpec = {
@@ -97,7 +107,7 @@ export async function callAction(
   const result = await session.client.call(
     method,
     params as ParamsOf<typeof method>,
-    limitMs === 0 ? 0 : limitMs + GUARD_MS,
+    guardedLimitMs(limitMs),
   );
   if (!result.ok) return { ok: false, failure: withNames(result.failure, session) };
   return { ok: true, value: result.value as ActionResult };

@@ -14,6 +14,26 @@ const DIGEST_LETTERS = 12;
  * @param lastGood the last good run before it, where it is still kept
  */
 export function crashBlock(crash: Crash, columns: number, lastGood: StoredRun | null = null): string {
+  const facts = crashFacts(crash, lastGood);
+  const width = Math.max(...facts.map(([label]) => label.length));
+  const nowMs = Date.parse(crash.at);
+  const lines = crash.lastLines.map(({ time, stream, message }) =>
+    logText(JSON.stringify({ timestamp: time, stream, message }), { hasColour: false, idWidth: 0, nowMs }),
+  );
+  const head = `── last lines `;
+  return [
+    `${crash.plugin} › crash #${crash.id}`,
+    ...facts.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`),
+    `${head}${'─'.repeat(Math.max(3, Math.min(columns, 100) - head.length))}`,
+    ...(lines.length === 0 ? ['(it wrote none)'] : lines),
+  ].join('\n');
+}
+
+/** What is known of it beside its last lines; what is empty is left out. Not yet sanitised, without secrets. */
+export function crashFacts(
+  crash: Crash,
+  lastGood: StoredRun | null,
+): readonly (readonly [label: string, text: string])[] {
   const facts: (readonly [label: string, text: string])[] = [
     ['at', `${formatDateTime(crash.at)}; run ${crash.runId}, version ${crash.version}`],
     ['cause', `${causeText(crash)} after ${formatSpan(crash.uptimeMs)} (restart ${crash.restart})`],
@@ -23,18 +43,7 @@ export function crashBlock(crash: Crash, columns: number, lastGood: StoredRun | 
     ['changed', changesText(crash, lastGood)],
     ['limits', limitsText(crash)],
   ];
-  const width = Math.max(...facts.map(([label]) => label.length));
-  const nowMs = Date.parse(crash.at);
-  const lines = crash.lastLines.map(({ time, stream, message }) =>
-    logText(JSON.stringify({ timestamp: time, stream, message }), { hasColour: false, idWidth: 0, nowMs }),
-  );
-  const head = `── last lines `;
-  return [
-    `${crash.plugin} › crash #${crash.id}`,
-    ...facts.filter(([, text]) => text !== '').map(([label, text]) => `  ${label.padEnd(width)}  ${text}`),
-    `${head}${'─'.repeat(Math.max(3, Math.min(columns, 100) - head.length))}`,
-    ...(lines.length === 0 ? ['(it wrote none)'] : lines),
-  ].join('\n');
+  return facts.filter(([, text]) => text !== '');
 }
 
 function peakText({ peakMemoryBytes, cpuMs }: Crash): string {
@@ -68,7 +77,7 @@ function changesText(crash: Crash, lastGood: StoredRun | null): string {
   const digest = crash.digestChanged ? [`digest ${old}→ ${crash.digest.slice(0, DIGEST_LETTERS)}`] : [];
   const changes = [...version, ...digest, `settings: ${settings.join(', ') || 'none'}`];
   const from = lastGood === null ? '' : `, from ${formatDateTime(lastGood.startedAt)}`;
-  return `since the last good run (${crash.lastGoodRunId}${from}): ${changes.join(' · ')}`;
+  return `since the last good run (run ${crash.lastGoodRunId}${from}): ${changes.join(' · ')}`;
 }
 
 function limitsText({ limits }: Crash): string {

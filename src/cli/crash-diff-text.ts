@@ -69,7 +69,7 @@ export function diffTable(diff: CrashDiff): Table {
   };
 }
 
-function valueText(key: string, value: unknown): string {
+export function valueText(key: string, value: unknown): string {
   if (value === null || value === undefined) return '–';
   if (key === 'digest' && typeof value === 'string') return value.slice(0, DIGEST_LETTERS);
   if (typeof value === 'number' && key.endsWith('Bytes')) return formatSize(value);

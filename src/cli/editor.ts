@@ -1,7 +1,7 @@
 /** The person's editor on a file, as git and crontab call it. */
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorBody } from '../protocol/errors.ts';
 import { errorBody } from '../protocol/errors.ts';
@@ -28,20 +28,30 @@ export async function runEditor(editor: string, file: string): Promise<Result<vo
   const ignore = (): void => undefined;
   process.removeAllListeners('SIGINT');
   process.on('SIGINT', ignore);
+  // An editor that is left behind would go on reading from the terminal.
+  const aborter = new AbortController();
+  const end = (): void => aborter.abort();
+  process.on('SIGTERM', end);
   try {
-    const ending = await ended(editor, file);
+    const ending = await ended(editor, file, aborter.signal);
     return ending === '' ? success(undefined) : failure(errorBody('failed', ending));
   } finally {
     process.off('SIGINT', ignore);
+    process.off('SIGTERM', end);
     for (const listener of listeners) process.on('SIGINT', listener);
   }
 }
 
 /** Why it did not end well; empty when it did. */
-function ended(editor: string, file: string): Promise<string> {
+function ended(editor: string, file: string, abort: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     // The shell takes the words of EDITOR apart; the file's name comes to it as it is.
     const child = spawn('/bin/sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+    const end = (): void => {
+      for (const pid of childrenOf(child.pid)) endProcess(pid);
+      child.kill('SIGTERM');
+    };
+    abort.addEventListener('abort', end, { once: true });
     child.once('error', (thrown) =>
       resolve(`the editor cannot be run: ${errnoOf(thrown) ?? thrown.message}`),
     );
@@ -50,6 +60,26 @@ function ended(editor: string, file: string): Promise<string> {
       else resolve(`the editor (${editor}) ended with ${code ?? signal}`);
     });
   });
+}
+
+/** The shell waits for an editor that is a process of its own. Empty where the kernel does not tell (proc(5)). */
+function childrenOf(pid: number | undefined): readonly number[] {
+  try {
+    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return pids.split(' ').filter(Boolean).map(Number);
+  } catch (thrown) {
+    if (errnoOf(thrown) === undefined) throw thrown;
+    return [];
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (thrown) {
+    // It has ended by itself meanwhile.
+    if (errnoOf(thrown) !== 'ESRCH') throw thrown;
+  }
 }
 
 function isExecutable(path: string): boolean {

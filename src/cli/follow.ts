@@ -18,6 +18,8 @@ export interface FollowSpec<Name extends StreamName> {
   readonly onConnection?: (client: FollowClient | undefined) => void;
   /** It ends by itself: goes on over an upgrade of torud, and fails when torud is away. */
   readonly isFinite?: boolean;
+  /** Ends it at once, also while nothing comes. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a connection that is torud's own end looks: closed, or "shutting down". */
@@ -31,6 +33,9 @@ export async function* follow<Name extends StreamName>(
   let client: FollowClient = session.client;
   let { params } = spec;
   let last: ItemOf<Name> | undefined;
+  const onAbort = (): void => client.close();
+  const isOver = (): boolean => spec.signal?.aborted === true;
+  spec.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
       const stream = client.stream(spec.method, params);
@@ -41,7 +46,7 @@ export async function* follow<Name extends StreamName>(
       }
       const outcome = await stream.outcome;
       spec.onConnection?.(undefined);
-      if (outcome.ok) return outcome;
+      if (outcome.ok || isOver()) return outcome;
       const { code, reconnect } = outcome.failure;
       if (reconnect !== true) {
         if (spec.isFinite === true || !AWAY_CODES.has(code)) return outcome;
@@ -49,9 +54,11 @@ export async function* follow<Name extends StreamName>(
       }
       client.close();
       client = await awaitDaemon(session.socketPath, session.globals.isQuiet, reconnect === true);
+      if (isOver()) return outcome;
       params = spec.resume(last);
     }
   } finally {
+    spec.signal?.removeEventListener('abort', onAbort);
     client.close();
   }
 }

@@ -23,6 +23,8 @@ const USAGE_EXIT = 2;
 
 /** @param words argv without node and the script. @returns the exit code */
 export async function main(words: readonly string[]): Promise<number> {
+  // Else Node opens the port of its inspector, which would belong to root more often than not.
+  process.on('SIGUSR1', () => undefined);
   const { verbAt, hasHelp, hasVersion } = look(words);
   const verb = words[verbAt];
   if (verb === 'help') return help(operandsOf(words, 3).slice(1), words);

@@ -8,6 +8,7 @@ import { follow } from './follow.ts';
 import { LivePicture } from './live-picture.ts';
 import type { Answer } from './output/answer.ts';
 import { failed } from './output/answer.ts';
+import { isPlainTerminal, runPlainWatch } from './plain-watch.ts';
 import type { Session } from './session.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 
@@ -16,6 +17,7 @@ export async function runLiveList(session: Session): Promise<Answer> {
     const hint = 'for scripts there are "toru list", "toru events -f --json" and "toru wait"';
     return failed(errorBody('usage', 'the live list needs a terminal', { hint }));
   }
+  if (isPlainTerminal(process.env.TERM)) return runPlainWatch(session);
   const params = listParams(session);
   if (!params.ok) return failed(params.failure);
   const { states, enabled } = params.value;

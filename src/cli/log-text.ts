@@ -34,12 +34,12 @@ export function logText(text: string, style: LogTextStyle): string {
   return style.hasColour ? paint(whole, lineColour(line)) : whole;
 }
 
-function streamLetter(stream: unknown): string {
+export function streamLetter(stream: unknown): string {
   if (stream === 'stderr') return 'e';
   return stream === 'stdout' ? 'o' : '!';
 }
 
-function lineColour(line: Partial<LogLine>): Colour | undefined {
+export function lineColour(line: Partial<LogLine>): Colour | undefined {
   if (line.stream === 'shim') return 'yellow';
   switch (line.level) {
     case 'emerg':

@@ -64,7 +64,7 @@ function stateText(plugin: PluginStatus, nowMs: number, properties: Properties):
 }
 
 /** `yes (by ops (uid 1000), 2026-11-02 12:00:00)`. */
-function enabledText({ enabled }: PluginStatus, { enabledAt, enabledActor }: Properties): string {
+export function enabledText({ enabled }: PluginStatus, { enabledAt, enabledActor }: Properties): string {
   const word = enabled ? 'yes' : 'no';
   if (typeof enabledAt !== 'string') return word;
   const who = actorText((enabledActor ?? null) as Actor | null);
@@ -98,7 +98,8 @@ const LIMITS: readonly (readonly [key: string, name: string, show: (value: numbe
   ['limits.fileSizeBytes', 'file size', formatSize],
 ];
 
-function limitFacts(properties: Properties): (readonly [string, string])[] {
+/** Empty where the properties could not be had. */
+export function limitFacts(properties: Properties): (readonly [string, string])[] {
   if (Object.keys(properties).length === 0) return [];
   const limits = LIMITS.flatMap(([key, name, show]) => {
     const value = properties[key];

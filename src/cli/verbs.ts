@@ -28,6 +28,7 @@ import { reload } from './commands/reload.ts';
 import { remove } from './commands/remove.ts';
 import { resetFailed } from './commands/reset-failed.ts';
 import { restart } from './commands/restart.ts';
+import { runs } from './commands/runs.ts';
 import { scan } from './commands/scan.ts';
 import { show } from './commands/show.ts';
 import { start } from './commands/start.ts';
@@ -70,7 +71,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       wait,
     ],
   },
-  { title: 'Understand', commands: [logs, crashes, crashesShow, crashesDiff, crashesExport, events] },
+  { title: 'Understand', commands: [logs, crashes, crashesShow, crashesDiff, crashesExport, events, runs] },
   { title: 'Install', commands: [install, fullAction(remove), cat, edit] },
   { title: 'Data', commands: [kvGet, kvSet, kvDelete, kvList] },
   {

@@ -70,3 +70,8 @@ export function errorBody(
     ...(more.name === undefined ? {} : { name: more.name }),
   };
 }
+
+/** What every verb says of a name that nobody has. */
+export function noSuchPlugin(name: string): ErrorBody {
+  return errorBody('not_found', 'there is no such plugin', { name, hint: 'toru list shows all of them' });
+}

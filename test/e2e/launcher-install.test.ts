@@ -84,6 +84,7 @@ test.skipIf(!canCross)('the tarball holds what is run and read, and nothing else
     /^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/,
     /^bin\/torud?$/,
     /^dist\/[a-z-]+\.cjs$/,
+    /^dist\/toru-tui\.mjs$/,
     /^dist\/licenses\.txt$/,
     /^dist\/native\/(build-record\.json|(x64|arm64)\/toru-shim)$/,
     /^dist\/plugins\/[a-z-]+\//,

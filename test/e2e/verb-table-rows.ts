@@ -26,7 +26,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   }),
   top: view('top', {
     // Without a terminal; with one it is looked at elsewhere.
-    ok: [{ words: 'top', ...USAGE, stderr: /needs a terminal; for scripts there are/ }],
+    ok: [{ words: 'top', ...USAGE, stderr: /needs a terminal; .*for scripts there are/ }],
     noSuchPlugin: 'without a terminal it gets to no plugin',
     daemonDown: [{ words: 'top', ...USAGE }],
     timeout: [{ words: 'top', ...USAGE }],
@@ -168,6 +168,14 @@ export const ROWS: Readonly<Record<string, Row>> = {
       { words: 'events -f', ...LATE },
     ],
     badUsage: ['events --type weird', 'events --since later'],
+  }),
+  runs: view('runs crashed', {
+    ok: [
+      { words: 'runs crashed', stdout: /SIGSEGV/ },
+      { words: 'runs down', stderr: /^toru: no runs\n$/ },
+    ],
+    noSuchPlugin: absent('runs nix'),
+    badUsage: ['runs crashed -n many', 'runs crashed -n -1'],
   }),
   install: action('install FIXTURES/echo-stdio', {
     ok: [{ words: 'install FIXTURES/echo-stdio', before: ['remove echo-stdio'], changed: true }],

@@ -76,6 +76,8 @@ it('the log of a plugin that writes all the time has every sequence number once'
   await using stage = await PluginStage.open({});
   await writePlugin(stage.paths, {
     id: 'counts',
+    // As much as it can write meanwhile: a rotated file that is dropped would be lost lines here.
+    dropIn: '[log]\nmax_size = 1000000000\n',
     script:
       '#!/bin/sh\ni=0\nwhile [ -e go ] || [ $i -lt 100 ]; do i=$((i + 1)); echo "line $i"; done\necho end\nexec sleep infinity\n',
   });

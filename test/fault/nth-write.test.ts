@@ -11,7 +11,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { DaemonStatus } from '../../src/protocol/control/daemon.ts';
 import type { PluginStatus } from '../../src/protocol/control/plugins.ts';
-import { leadersOfPlugin } from '../rig/plugin-processes.ts';
+import { leadersOfPlugin, untilTrue } from '../rig/plugin-processes.ts';
 import { PluginStage } from '../rig/plugin-stage.ts';
 import { CHECKOUT } from '../rig/programs.ts';
 
@@ -95,8 +95,12 @@ async function untilNoProblem(stage: PluginStage): Promise<void> {
 /** What must hold whatever has failed; answers the settled status. */
 async function checkInvariants({ stage }: FaultStage): Promise<PluginStatus> {
   const status = await stage.until(ID, isSettled);
-  const leaders = leadersOfPlugin(stage.folder, ID);
-  expect(leaders).toEqual(status.state === 'running' ? [status.pid] : []);
+  // In the middle of execve(2) a process has no environment, by which it is found.
+  const pids = status.state === 'running' ? [status.pid] : [];
+  await untilTrue(
+    `its processes are ${pids.join() || 'gone'}`,
+    () => leadersOfPlugin(stage.folder, ID).join() === pids.join(),
+  );
   await untilNoProblem(stage);
   const database = new DatabaseSync(stage.paths.databaseFile, { readOnly: true });
   try {

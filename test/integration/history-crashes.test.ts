@@ -192,6 +192,6 @@ it('show says what had changed since the last good run, and hides what looks sec
   await using stage = await stageWithCrashes();
   const { stdout } = await runToru(stage.folder, ['crashes', 'show', '-1', 'moody']);
   expect(stdout).toMatch(
-    /changed +since the last good run \(1, from \d{4}-.*\): settings: environment\.API_TOKEN "\(removed\)" → "\(removed\)", environment\.MODE null → "8"/,
+    /changed +since the last good run \(run 1, from \d{4}-.*\): settings: environment\.API_TOKEN "\(removed\)" → "\(removed\)", environment\.MODE null → "8"/,
   );
 });

@@ -304,7 +304,10 @@ describe('how it is told', () => {
     const path = await makePlugin('never-ready', { start: { timeout: '60s' } });
     const seen = await report(path, '--case', 'handshake', '--timeout', '300ms');
     expect(failedCases(seen)).toEqual([
-      expect.stringMatching(/^handshake: it did not answer init within \d+ ms$/),
+      // On a busy machine the plugin itself may not be that far.
+      expect.stringMatching(
+        /^handshake: it (did not answer init|made no socket at TORU_SOCKET) within \d+ ms$/,
+      ),
     ]);
   });
 });

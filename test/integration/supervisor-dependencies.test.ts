@@ -113,12 +113,14 @@ it('a restart is done when all that it took down runs again, in order', async ()
 });
 
 it('a restart tells when what it took down does not come back', async () => {
-  const once = '#!/bin/sh\n[ -e once ] && exit 3\n: >once\nexec sleep infinity\n';
+  const once = '#!/bin/sh\n[ -e once ] && exit 3\n: >once\necho noted\nexec sleep infinity\n';
   await using stage = await openWith({
     db: {},
     crm: { needs: ['db'], script: once, more: { restart: { limit: 0 }, start_seconds: 1 } },
   });
   await stage.act('start', 'crm');
+  // It counts as started before its first line has run.
+  await stage.untilLine('crm', 'noted');
   const { error } = await stage.act('restart', 'db');
   expect(error).toMatchObject({ code: 'failed', name: 'db' });
   expect(error?.message).toContain('crm, which was restarted with it, did not come back: ');

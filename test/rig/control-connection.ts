@@ -2,11 +2,16 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
 import { LineSplitter } from '../../src/protocol/frames.ts';
+import { errnoOf } from '../../src/protocol/result.ts';
 import { CONTROL_PROTOCOL } from '../../src/protocol/version.ts';
 
 /** Far above what the daemon answers. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+const BACKLOG_LIMIT_MS = 5_000;
+const LOOK_EVERY_MS = 10;
 
 export type Frame = Readonly<Record<string, unknown>>;
 
@@ -103,11 +108,19 @@ export class ControlConnection implements AsyncDisposable {
   }
 }
 
-/** Connects without a word. */
+/** Connects without a word; waits, as toru does, for room in a backlog that is full (EAGAIN, connect(2)). */
 export async function connectControl(socketPath: string): Promise<ControlConnection> {
-  const socket = connect(socketPath);
-  await once(socket, 'connect');
-  return new ControlConnection(socket);
+  const deadline = performance.now() + BACKLOG_LIMIT_MS;
+  for (;;) {
+    const socket = connect(socketPath);
+    try {
+      await once(socket, 'connect');
+      return new ControlConnection(socket);
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'EAGAIN' || performance.now() > deadline) throw thrown;
+      await after(LOOK_EVERY_MS);
+    }
+  }
 }
 
 /** Connects and says hello; throws when it is not welcome. */

@@ -204,6 +204,9 @@ test('the newest come, oldest first, however few of many are wanted', async () =
   expect(await idsOf(open({ names: ['web'], limit: 3 }))).toEqual([701, 801, 901]);
   expect(await idsOf(open({ names: ['web'], afterId: 250, limit: 2 }))).toEqual([301, 401]);
   expect(await idsOf(open({ limit: 0 }))).toEqual([]);
+  expect(await idsOf(open({ beforeId: 998, limit: 2 }))).toEqual([996, 997]);
+  expect(await idsOf(open({ names: ['web'], beforeId: 701, limit: 2 }))).toEqual([501, 601]);
+  expect(await idsOf(open({ beforeId: 1 }))).toEqual([]);
   expect(await idsOf(open({ names: ['web'], since: '2026-11-08T16:20:00.000001Z' }))).toEqual([]);
 });
 

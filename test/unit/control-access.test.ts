@@ -100,6 +100,7 @@ const VALID: { readonly [Name in MethodName]?: object } = {
   'daemon.metrics': { format: 'json' },
   'daemon.logLevel': { level: 'debug', dryRun: true },
   'crash.show': { id: -1 },
+  'run.list': { plugin: 'a', limit: 5 },
   'kv.get': { plugin: 'a', key: 'k' },
   'kv.set': { plugin: 'a', key: 'k', value: '', ttlMs: 1, ifVersion: 0 },
   'kv.delete': { plugin: 'a', key: 'k' },

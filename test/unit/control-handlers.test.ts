@@ -286,6 +286,28 @@ test('a store is for plugins that exist; its own failures get the codes of this 
   expect(await handlers['kv.delete'](dry, CALLER, context)).toEqual(success({ deleted: true }));
 });
 
+test('last lines are cut to the length that was asked for, and say how much was left out', async () => {
+  const lastLines = ['0123456789', '012'].map((message) => ({ time: '', stream: 'stdout', message }));
+  const handlers = makeCrashHandlers({
+    crashes: {
+      get: () => ({ id: 3, plugin: 'web', lastLines }) as never,
+      nth: () => undefined,
+      list: () => [],
+    },
+    runs: { get: () => undefined },
+    reader,
+    ids: () => ['web'],
+  });
+  const context = { signal: new AbortController().signal, recordChange: () => undefined };
+  const shown = await handlers['crash.show']({ id: 3, maxMessage: 4 }, CALLER, context);
+  expect(shown.ok && shown.value.crash.lastLines).toEqual([
+    { time: '', stream: 'stdout', message: '0123', leftOut: 6 },
+    { time: '', stream: 'stdout', message: '012' },
+  ]);
+  const whole = await handlers['crash.show']({ id: 3 }, CALLER, context);
+  expect(whole.ok && whole.value.crash.lastLines).toEqual(lastLines);
+});
+
 test('a crash is found by its id or by how many ago it was, of a plugin or of all', async () => {
   const crash = (id: number, plugin: string) => ({ id, plugin }) as never;
   const crashes = {

@@ -130,18 +130,21 @@ function eventRig(count: number) {
       plugins,
       types,
       afterId,
+      beforeId = Number.POSITIVE_INFINITY,
       limit = 1000,
     }: {
       plugins?: readonly string[];
       types?: readonly EventType[];
       afterId?: number;
+      beforeId?: number;
       limit?: number;
     }) => {
       const found = events.filter(
         (event) =>
           (plugins === undefined || plugins.includes(event.plugin ?? '')) &&
           (types === undefined || types.includes(event.type)) &&
-          event.id > (afterId ?? 0),
+          event.id > (afterId ?? 0) &&
+          event.id < beforeId,
       );
       return afterId === undefined ? found.slice(-limit) : found.slice(0, limit);
     },
@@ -166,6 +169,8 @@ test('events are the newest so many, oldest first, also over many pages', async 
   expect(await idsOf(read({ limit: 3, names: ['web'] }, CALLER, controller.signal))).toEqual([495, 497, 499]);
   expect(await idsOf(read({ limit: 2, afterId: 10 }, CALLER, controller.signal))).toEqual([11, 12]);
   expect(await idsOf(read({ limit: 0 }, CALLER, controller.signal))).toEqual([]);
+  expect(await idsOf(read({ beforeId: 11, limit: 2 }, CALLER, controller.signal))).toEqual([9, 10]);
+  expect(await idsOf(read({ beforeId: 1 }, CALLER, controller.signal))).toEqual([]);
   expect(await idsOf(read({ types: ['crashed'] }, CALLER, controller.signal))).toEqual([]);
 });
 

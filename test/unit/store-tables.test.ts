@@ -115,6 +115,7 @@ describe('the table of events', () => {
     expect(ids({ since: '2026-11-08T17:20:02+01:00' })).toEqual([3, 4]);
     expect(ids({ limit: 2 })).toEqual([3, 4]);
     expect(ids({ afterId: 1, limit: 2 })).toEqual([2, 3]);
+    expect(ids({ beforeId: 3, limit: 1 })).toEqual([2]);
     expect(events.lastId()).toBe(4);
     expect(() => events.read({ since: 'yesterday' })).toThrow(RangeError);
   });

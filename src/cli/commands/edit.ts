@@ -1,9 +1,10 @@
 /** `toru edit NAME` */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { getSystemErrorMessage } from 'node:util';
 import type { DropInResult, SetDropInParams } from '../../protocol/control/install.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
@@ -66,11 +67,17 @@ async function textFrom(source: string): Promise<Result<string, ErrorBody>> {
     try {
       return success(readFileSync(source, 'utf8'));
     } catch (thrown) {
-      return failure(errorBody('usage', `--file: ${source} cannot be read: ${messageOf(thrown)}`));
+      return failure(errorBody('usage', `--file: ${source} cannot be read: ${reasonOf(thrown)}`));
     }
   }
   const input = await readInput(MAX_TEXT_BYTES);
   return input.ok ? success(input.value.toString('utf8')) : input;
+}
+
+/** What the system says of it, without call and path. */
+function reasonOf(thrown: unknown): string {
+  const { errno } = thrown as NodeJS.ErrnoException;
+  return typeof errno === 'number' ? getSystemErrorMessage(errno) : messageOf(thrown);
 }
 
 async function editByHand(session: Session, plugin: string, dropIn: DropInResult): Promise<Answer> {
@@ -142,6 +149,9 @@ function unchanged(session: Session, plugin: string, path: string): Answer {
 /** The error, with where the text is; a text that nobody changed is not worth keeping. */
 function kept(error: ErrorBody, plugin: string, file: string, dropIn: DropInResult): Answer {
   if (fromEditorText(readFileSync(file, 'utf8')) === tidied(dropIn.text ?? '')) {
+    // An editor that was ended saves beside the file what it had not written.
+    if (readdirSync(dirname(file)).length > 1)
+      return failed({ name: plugin, ...error, hint: `what the editor has saved is in ${dirname(file)}` });
     discard(file);
     return failed({ name: plugin, ...error });
   }

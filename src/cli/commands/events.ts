@@ -18,8 +18,8 @@ import type { Session } from '../session.ts';
 /** Events that a follow shows first when neither their number nor a time is given. */
 const FIRST_EVENTS = 10;
 
-/** What `--type` takes: `audit` is no event of a plugin's life but what was asked for, and by whom. */
-const TYPES = [...EVENT_TYPES, 'audit'] as const;
+/** What `--type` takes: `audit` is no event of a plugin's life but what was asked for, and by whom; `all` is both. */
+const TYPES = [...EVENT_TYPES, 'audit', 'all'] as const;
 
 export const events: Command = {
   verb: 'events',
@@ -38,7 +38,7 @@ export const events: Command = {
   ],
   does: 'show what happened to plugins, by whom and why',
   details:
-    'With "--type audit" it shows who asked for which change and what came of it, refused ones included; that takes the role operate.',
+    'With "--type audit" it shows who asked for which change and what came of it, refused ones included; that takes the role operate. "--type all" shows both.',
   examples: [
     'toru events web -n 20',
     'toru events --type crashed,gave-up --since today',
@@ -56,7 +56,8 @@ async function runEvents(session: Session): Promise<Answer> {
   });
   if (!options.ok) return failed(options.failure);
   const { types, since, limit } = options.value;
-  const lifecycle = types.filter((type) => type !== 'audit');
+  const isAll = types.includes('all');
+  const lifecycle = isAll ? [] : types.filter((type) => type !== 'audit' && type !== 'all');
   const params: FeedParams = {
     ...session.selection,
     ...(lifecycle.length > 0 ? { types: lifecycle } : {}),
@@ -64,8 +65,8 @@ async function runEvents(session: Session): Promise<Answer> {
     ...given('limit', limit),
   };
   const feeds: readonly FeedName[] = [
-    ...(types.length === 0 || lifecycle.length > 0 ? (['event.read'] as const) : []),
-    ...(types.includes('audit') ? (['audit.read'] as const) : []),
+    ...(types.length === 0 || isAll || lifecycle.length > 0 ? (['event.read'] as const) : []),
+    ...(isAll || types.includes('audit') ? (['audit.read'] as const) : []),
   ];
   const { timeoutMs, isTimeoutGiven } = session.globals;
   const isFollow = session.has('follow');

@@ -5,7 +5,7 @@ import type { InstallResult } from '../../protocol/control/install.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/result.ts';
-import { CHANGED, changeAnswer, GUARD_MS } from '../action-command.ts';
+import { CHANGED, changeAnswer, guardedLimitMs } from '../action-command.ts';
 import type { Command } from '../command.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
@@ -105,11 +105,7 @@ async function restart(session: Session, plugin: string): Promise<ErrorBody | un
     ...(timeoutMs === 0 ? {} : { timeoutMs }),
     ...(isBlocking ? {} : { noBlock: true }),
   };
-  const result = await session.client.call(
-    'plugin.tryRestart',
-    params,
-    timeoutMs === 0 ? 0 : timeoutMs + GUARD_MS,
-  );
+  const result = await session.client.call('plugin.tryRestart', params, guardedLimitMs(timeoutMs));
   progress.end();
   const error = result.ok ? result.value.outcomes[0]?.error : result.failure;
   if (error === undefined) return undefined;

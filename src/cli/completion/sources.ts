@@ -39,7 +39,7 @@ const VALUES: Readonly<Record<string, (command: Completed) => Source>> = {
   output: ({ formats }) => words([...FORMATS, ...formats]),
   color: () => words(['always', 'never', 'auto']),
   state: () => words(PLUGIN_STATES),
-  type: () => words([...EVENT_TYPES, 'audit']),
+  type: () => words([...EVENT_TYPES, 'audit', 'all']),
   signal: () => words(Object.keys(constants.signals).map((name) => name.slice('SIG'.length))),
   level: () => words(LOG_LEVELS),
   for: () => words([...CONDITION_WORDS, 'exit=', 'log~', 'restarts<']),

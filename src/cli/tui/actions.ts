@@ -15,28 +15,40 @@ export const ACTION_KEYS: Readonly<Record<Key, ActionKey>> = {
   r: { keys: 'r', does: 'restart', verb: 'restart', needs: 'operate' },
   e: { keys: 'e', does: 'enable', verb: 'enable', needs: 'operate' },
   d: { keys: 'd', does: 'disable', verb: 'disable', needs: 'operate' },
-  K: { keys: 'K', does: 'kill', verb: 'kill -s SIGKILL', needs: 'operate' },
+  K: { keys: 'K', does: 'kill (choose the signal)', verb: 'kill -s SIGTERM', needs: 'operate' },
   R: { keys: 'R', does: 'reset-failed', verb: 'reset-failed', needs: 'operate' },
   E: { keys: 'E', does: 'edit settings', verb: 'edit', needs: 'admin' },
 };
 
 const RANKS: Readonly<Record<ControlRole, number>> = { view: 0, operate: 1, admin: 2 };
 
+/** Said until torud is back. */
+export const AWAY = 'torud is away: nothing can be done before it is back';
+
 /** Why the person may not do it; undefined: allowed. */
 export function refusalOf(needs: ControlRole, { model }: Context): string | undefined {
-  if (model.connection.kind !== 'connected') return 'torud is away';
+  if (model.connection.kind !== 'connected') return AWAY;
   const { role } = model.connection.welcome;
-  return RANKS[role] >= RANKS[needs] ? undefined : `you may ${role}, and this needs ${needs}`;
+  if (RANKS[role] >= RANKS[needs]) return undefined;
+  // The need comes first: a narrow terminal cuts the rest.
+  return `needs ${needs}, you have ${role}: see [[access]] in torud.toml`;
 }
 
 export function keyAction(key: Key, screen: Screen, context: Context): Step | undefined {
   const action = Object.hasOwn(ACTION_KEYS, key) ? ACTION_KEYS[key] : undefined;
   if (action === undefined) return undefined;
-  const id = screen.chosen(context);
-  if (id === undefined) return { screen, notice: `${action.does}: no plugin is chosen` };
+  const [verb = ''] = action.verb.split(' ');
+  const marked = screen.chosenAll?.(context) ?? [];
+  const chosen = screen.chosen(context);
+  const ids = marked.length > 0 ? marked : chosen === undefined ? [] : [chosen];
+  const [first] = ids;
+  if (first === undefined) return { screen, notice: `${verb}: no plugin is chosen` };
+  const about = ids.length === 1 ? first : `${ids.length} plugins`;
   const refusal = refusalOf(action.needs, context);
-  if (refusal !== undefined) return { screen, notice: `${action.does} ${id}: ${refusal}` };
-  if (action.verb === 'edit') return { screen, effects: [{ type: 'edit', plugin: id }] };
-  const argv = [...action.verb.split(' '), id];
-  return { screen, go: { kind: 'confirm', argv, plugins: [id] } };
+  if (refusal !== undefined) return { screen, notice: `${verb} ${about}: ${refusal}` };
+  if (action.verb === 'edit') {
+    if (ids.length > 1) return { screen, notice: 'edit: one plugin at a time' };
+    return { screen, effects: [{ type: 'edit', plugin: first }] };
+  }
+  return { screen, go: { kind: 'confirm', argv: [...action.verb.split(' '), ...ids], plugins: ids } };
 }

@@ -16,7 +16,11 @@ export type Role =
   | 'selected'
   /** What a search has found. */
   | 'match'
-  | 'key';
+  | 'key'
+  /** One of several names that are told apart by their colour. */
+  | NameRole;
+
+export type NameRole = 'name0' | 'name1' | 'name2' | 'name3' | 'name4' | 'name5';
 
 export interface Span {
   readonly text: string;

@@ -4,20 +4,30 @@ import type { CallName, ParamsOf, StreamName } from '../../protocol/control/meth
 import type { WatchItem } from '../../protocol/control/plugins.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import type { Result } from '../../protocol/result.ts';
+import type { ActionNews } from './desk.ts';
 import type { Size } from './frame.ts';
 import type { Connection } from './model.ts';
+import type { Mouse } from './mouse-input.ts';
 
-/** `a`, `A`, `/`, `up`, `pagedown`, `enter`, `escape`, `tab`, `backspace`, `ctrl-c`, …; pasted text comes key by key. */
+/** `a`, `A`, `/`, `up`, `pagedown`, `enter`, `escape`, `tab`, `backspace`, `ctrl-c`, …; what is typed comes key by key. */
 export type Key = string;
 
 export type Message =
   | { readonly type: 'key'; readonly key: Key }
+  /** From the clipboard, whole: never keys. */
+  | { readonly type: 'pasted'; readonly text: string }
+  | ({ readonly type: 'mouse' } & Mouse)
   | { readonly type: 'resized'; readonly size: Size }
   | { readonly type: 'connection'; readonly connection: Connection }
   | { readonly type: 'watched'; readonly item: WatchItem }
   /** A second has passed while something that is shown depends on time. */
   | { readonly type: 'tick' }
+  /** Of commands that are carried out. */
+  | { readonly type: 'action'; readonly news: ActionNews }
   | ScreenMessage;
+
+/** What changes the model. */
+export type ModelMessage = Extract<Message, { readonly type: 'connection' | 'watched' }>;
 
 /** To the screen whose tag it is. */
 export type ScreenMessage =
@@ -32,11 +42,26 @@ export type Effect =
   | FollowEffect
   | { readonly type: 'unfollow'; readonly tag: string }
   /** Runs `toru ARGV…` in this process, as a person would: recorded, answered with a notice. */
-  | { readonly type: 'act'; readonly argv: readonly string[] }
+  | ActEffect
+  /** What Ctrl-C is to a command in a shell, to those that were typed behind `:` and go on. */
+  | { readonly type: 'interrupt' }
+  /** Asks which verbs there are, for completion; comes as news. */
+  | { readonly type: 'ask-verbs' }
+  /** Whether the terminal is to tell of the mouse. */
+  | { readonly type: 'mouse'; readonly isOn: boolean }
   | { readonly type: 'copy'; readonly text: string }
   /** Gives the terminal to `toru edit PLUGIN` until that ends. */
   | { readonly type: 'edit'; readonly plugin: string }
   | { readonly type: 'quit' };
+
+export interface ActEffect {
+  readonly type: 'act';
+  readonly argv: readonly string[];
+  /** Typed behind `:`: what it says is shown whole. */
+  readonly isTyped?: boolean;
+  /** By plugin that is stopped: how long it has until it is killed. */
+  readonly gracesMs?: ReadonlyMap<string, number>;
+}
 
 export interface CallEffect {
   readonly type: 'call';

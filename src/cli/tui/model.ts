@@ -3,6 +3,7 @@
 import type { Welcome } from '../../client/control-client.ts';
 import type { DaemonStatus } from '../../protocol/control/daemon.ts';
 import type { PluginStatus, UsageRow, WatchItem } from '../../protocol/control/plugins.ts';
+import type { PluginStateName } from '../../protocol/plugin-state.ts';
 import { type SteadyHost, steadyCpu, steadyHost, steadyMemory } from './steady.ts';
 
 /** Seconds of which the sparklines tell. */
@@ -22,12 +23,26 @@ export interface Watched {
 
 export type Connection =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'connected'; readonly welcome: Welcome }
-  /** torud is away since `sinceMs` (monotonic); what is shown is what was known then. */
-  | { readonly kind: 'away'; readonly sinceMs: number };
+  | { readonly kind: 'connected'; readonly welcome: Welcome; readonly back?: Back }
+  /**
+   * torud is away since `sinceMs` (monotonic); what is shown is what was known then. Silent: the connection stands, but
+   * nothing comes.
+   */
+  | { readonly kind: 'away'; readonly sinceMs: number; readonly isSilent?: boolean };
+
+/** That torud was not there until just now. */
+export interface Back {
+  readonly awayMs: number;
+  /** What the torud before said of itself. */
+  readonly before: Welcome | undefined;
+  /** True when it was there, but did not answer. */
+  readonly wasSilent: boolean;
+}
 
 export interface Model {
   readonly host: string;
+  /** Options that say which torud is meant: `--root /srv/a`; they belong to every command that is shown. */
+  readonly meant?: readonly string[];
   readonly connection: Connection;
   /** Known once the first connection was made. */
   readonly welcome: Welcome | undefined;
@@ -110,11 +125,16 @@ function watch(known: Watched | undefined, plugin: PluginStatus, atMs: number): 
     atMs,
     cpuHistory: known?.cpuHistory ?? [],
     memoryHistory: known?.memoryHistory ?? [],
+    ...(isSameRun && known !== undefined ? steadyOf(known) : {}),
   };
 }
 
 function usageOf({ cpuPercent, memoryBytes }: PluginStatus): Partial<PluginStatus> {
   return { cpuPercent, memoryBytes };
+}
+
+function steadyOf({ steadyCpuPercent = null, steadyMemoryBytes = null }: Watched): Partial<Watched> {
+  return { steadyCpuPercent, steadyMemoryBytes };
 }
 
 function pushed(history: readonly number[], value: number): readonly number[] {
@@ -126,13 +146,31 @@ export function uptimeMs({ plugin, atMs }: Watched, nowMs: number): number | nul
   return plugin.uptimeMs === null ? null : plugin.uptimeMs + (nowMs - atMs);
 }
 
-export function totals(model: Model): { running: number; backoff: number; failed: number; all: number } {
-  const states = [...model.plugins.values()].map(({ plugin }) => plugin.state);
-  const count = (state: string): number => states.filter((one) => one === state).length;
+/** It runs, but its health check says no. */
+export function isUnhealthy({ state, health }: PluginStatus): boolean {
+  return state === 'running' && health === 'unhealthy';
+}
+
+export interface Totals {
+  readonly running: number;
+  readonly backoff: number;
+  readonly failed: number;
+  readonly invalid: number;
+  /** They count as running as well. */
+  readonly unhealthy: number;
+  readonly all: number;
+}
+
+/** By the states that `toru list` shows. */
+export function totals(model: Model): Totals {
+  const plugins = [...model.plugins.values()].map(({ plugin }) => plugin);
+  const count = (state: PluginStateName): number => plugins.filter((one) => one.state === state).length;
   return {
     running: count('running'),
     backoff: count('backoff'),
-    failed: count('failed') + count('invalid'),
-    all: states.length,
+    failed: count('failed'),
+    invalid: count('invalid'),
+    unhealthy: plugins.filter(isUnhealthy).length,
+    all: plugins.length,
   };
 }

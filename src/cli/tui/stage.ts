@@ -1,47 +1,76 @@
 /** What the interface stands on: it turns effects into requests and what comes back into messages. No drawing here. */
 
-import { spawn } from 'node:child_process';
 import { hostname } from 'node:os';
-import type { ItemOf, ParamsOf, StreamName } from '../../protocol/control/methods.ts';
-import { errorBody } from '../../protocol/errors.ts';
-import { failure } from '../../protocol/result.ts';
-import { type FollowClient, follow } from '../follow.ts';
+import type { ErrorBody } from '../../protocol/errors.ts';
+import { systemClock } from '../clock.ts';
+import { follow } from '../follow.ts';
 import type { Session } from '../session.ts';
+import { ActionRunner } from './action-runner.ts';
 import type { App, Change, Now } from './app.ts';
 import { isTicking, update } from './app.ts';
-import type { Effect, FollowEffect, Message } from './messages.ts';
+import type { Effect, Key, Message } from './messages.ts';
+import { drawDelayMs, type Pace, paceOf } from './pace.ts';
+import { Presence } from './presence.ts';
+import { Requests } from './requests.ts';
 
 const TICK_MS = 1_000;
-/** Pictures are put together: many messages at once are one of them. */
-const DRAW_AFTER_MS = 33;
-const CALL_LIMIT_MS = 10_000;
+/** A torud that does not answer must not keep somebody from the editor's own words about it. */
+const DROP_IN_LIMIT_MS = 2_000;
 
 export interface StageParts {
   readonly session: Session;
   readonly first: App;
   /** The program and first arguments that are `toru`. */
   readonly toru: readonly [string, ...string[]];
-  readonly onDraw: (app: App, now: Now) => void;
+  /** False: nothing of what is seen has changed. */
+  readonly onDraw: (app: App, now: Now) => boolean | undefined;
   readonly onQuit: () => void;
+  /** An exception, which is a bug: nothing goes on from there. */
+  readonly onFault: (thrown: unknown) => void;
   /** Gives the terminal away while `work` runs. */
   readonly lend: (work: () => Promise<void>) => Promise<void>;
+  /** Whether the terminal is to tell of the mouse. */
+  readonly hearMouse: (isOn: boolean) => void;
   readonly write: (text: string) => void;
-  /** Each command that was carried out. */
-  readonly record: (argv: readonly string[]) => void;
+  /** Settles when somebody has read what stands on the lent terminal. */
+  readonly awaitKey: (text: string) => Promise<void>;
+  /** Each command that was carried out, and its exit code; undefined: it goes on. */
+  readonly record: (argv: readonly string[], code: number | null | undefined, edited?: string) => void;
 }
 
 export class Stage {
   readonly #parts: StageParts;
+  readonly #actions: ActionRunner;
   #app: App;
-  #client: FollowClient | undefined;
-  readonly #follows = new Map<string, AsyncGenerator<unknown>>();
+  readonly #requests: Requests;
+  readonly #presence: Presence;
   #drawTimer: NodeJS.Timeout | undefined;
+  #drawDueMs = 0;
+  #drawnMs = Number.NEGATIVE_INFINITY;
   #ticker: NodeJS.Timeout | undefined;
   #isOver = false;
+  #isDeaf = false;
 
   constructor(parts: StageParts) {
     this.#parts = parts;
     this.#app = parts.first;
+    this.#requests = new Requests(parts.session, (message) => this.send(message));
+    this.#presence = new Presence({
+      clock: systemClock,
+      tell: (connection, client) => {
+        // First, so that what screens ask when they are told reaches the torud that is there.
+        this.#requests.onConnection(connection.kind === 'connected' ? client : undefined);
+        this.send({ type: 'connection', connection });
+      },
+    });
+    this.#actions = new ActionRunner({
+      ...parts,
+      tell: (news) => this.send({ type: 'action', news }),
+      dropIn: async (plugin) => {
+        const asked = await parts.session.client.call('plugin.dropIn', { plugin }, DROP_IN_LIMIT_MS);
+        return asked.ok ? (asked.value.text ?? '') : undefined;
+      },
+    });
   }
 
   get app(): App {
@@ -53,47 +82,85 @@ export class Stage {
   }
 
   /** Begins the subscription. Settles when it ended for good: with why, or undefined after `end`. */
-  async run(): Promise<ReturnType<typeof errorBody> | undefined> {
+  async run(): Promise<ErrorBody | undefined> {
     const { session } = this.#parts;
     const params = { ...session.selection, usageEveryMs: TICK_MS };
     const items = follow(session.quietly(), {
       method: 'plugin.watch',
       params,
       resume: () => params,
-      onConnection: (client) => void this.#onConnection(client),
+      onConnection: (client) => void this.#presence.onConnection(client),
     });
     for (;;) {
       const step = await items.next();
       if (this.#isOver) return undefined;
       if (step.done === true) return step.value.ok ? undefined : step.value.failure;
+      this.#presence.onHeard();
       this.send({ type: 'watched', item: step.value });
     }
   }
 
   send(message: Message): void {
-    if (this.#isOver) return;
-    this.#take(update(this.#app, message, this.now()));
+    this.#guarded(() => {
+      this.#take(update(this.#app, message, this.now()), paceOf(message));
+      // A terminal that has another size shows rubbish until it is drawn over.
+      if (message.type === 'resized') this.#draw();
+    });
   }
 
-  end(): void {
+  /** What came in one read with the Escape that closed a question was meant for the question. */
+  press(key: Key): void {
+    if (this.#isDeaf) return;
+    const wasAsked = this.#app.confirm !== undefined;
+    this.send({ type: 'key', key });
+    if (key !== 'escape' || !wasAsked) return;
+    this.#isDeaf = true;
+    setImmediate(() => {
+      this.#isDeaf = false;
+    });
+  }
+
+  /** @returns the commands that torud is still carrying out, which go on */
+  end(): readonly (readonly string[])[] {
     this.#isOver = true;
     clearTimeout(this.#drawTimer);
     clearTimeout(this.#ticker);
-    for (const tag of [...this.#follows.keys()]) this.#unfollow(tag);
+    this.#presence.end();
+    this.#requests.end();
+    return this.#actions.end();
   }
 
-  #take({ app, effects }: Change): void {
+  #take({ app, effects }: Change, pace: Pace = 'answer'): void {
     this.#app = app;
     for (const effect of effects) this.#carryOut(effect);
-    this.#drawSoon();
+    this.#drawSoon(pace);
     this.#tickIfNeeded();
   }
 
-  #drawSoon(): void {
-    this.#drawTimer ??= setTimeout(() => {
-      this.#drawTimer = undefined;
-      this.#parts.onDraw(this.#app, this.now());
-    }, DRAW_AFTER_MS);
+  /** Pictures are put together; what is due sooner does not wait for what is due later. */
+  #drawSoon(pace: Pace): void {
+    const nowMs = performance.now();
+    const delayMs = drawDelayMs(pace, nowMs - this.#drawnMs);
+    if (this.#drawTimer !== undefined && this.#drawDueMs <= nowMs + delayMs) return;
+    clearTimeout(this.#drawTimer);
+    this.#drawDueMs = nowMs + delayMs;
+    this.#drawTimer = setTimeout(() => this.#guarded(() => this.#draw()), delayMs);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawTimer);
+    this.#drawTimer = undefined;
+    const now = this.now();
+    if (this.#parts.onDraw(this.#app, now) !== false) this.#drawnMs = now.nowMs;
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#isOver) return;
+    try {
+      work();
+    } catch (thrown) {
+      this.#parts.onFault(thrown);
+    }
   }
 
   #tickIfNeeded(): void {
@@ -107,109 +174,40 @@ export class Stage {
       }, TICK_MS);
   }
 
-  async #onConnection(client: FollowClient | undefined): Promise<void> {
-    this.#client = client;
-    if (client === undefined) {
-      this.send({ type: 'connection', connection: { kind: 'away', sinceMs: performance.now() } });
-      return;
-    }
-    const welcome = await client.welcome();
-    if (welcome.ok)
-      this.send({ type: 'connection', connection: { kind: 'connected', welcome: welcome.value } });
-  }
-
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'call':
-        void this.#call(effect);
+        void this.#requests.call(effect);
         return;
       case 'follow':
-        void this.#follow(effect);
+        void this.#requests.follow(effect);
         return;
       case 'unfollow':
-        this.#unfollow(effect.tag);
+        this.#requests.unfollow(effect.tag);
         return;
       case 'act':
-        void this.#act(effect.argv);
+        void this.#actions.act(effect);
+        return;
+      case 'interrupt':
+        this.#actions.interrupt();
         return;
       case 'copy':
         // OSC 52: the terminal, not this machine, has the clipboard.
         this.#parts.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
         return;
+      case 'mouse':
+        this.#parts.hearMouse(effect.isOn);
+        return;
       case 'edit':
-        void this.#edit(effect.plugin);
+        void this.#actions.edit(effect.plugin);
+        return;
+      case 'ask-verbs':
+        void this.#actions.askVerbs();
         return;
       case 'quit':
         this.#parts.onQuit();
         return;
     }
-  }
-
-  async #call({ tag, method, params }: Effect & { type: 'call' }): Promise<void> {
-    const away = failure(errorBody('unreachable', 'torud is away'));
-    const result = this.#client === undefined ? away : await this.#client.call(method, params, CALL_LIMIT_MS);
-    this.send({ type: 'answer', tag, result });
-  }
-
-  async #follow({ tag, method, params, resume }: FollowEffect): Promise<void> {
-    const items = follow<StreamName>(this.#parts.session.quietly(), {
-      method,
-      params: params as ParamsOf<StreamName>,
-      resume: resume as (last: ItemOf<StreamName> | undefined) => ParamsOf<StreamName>,
-    });
-    this.#follows.set(tag, items);
-    for (;;) {
-      const step = await items.next();
-      if (this.#follows.get(tag) !== items) return;
-      if (step.done === true) {
-        this.#follows.delete(tag);
-        this.send({ type: 'ended', tag, failure: step.value.ok ? undefined : step.value.failure });
-        return;
-      }
-      this.send({ type: 'items', tag, items: [step.value] });
-    }
-  }
-
-  #unfollow(tag: string): void {
-    const items = this.#follows.get(tag);
-    this.#follows.delete(tag);
-    void items?.return(undefined);
-  }
-
-  /** As a person would: a program of its own, so that the interface can do nothing that a script cannot. */
-  async #act(argv: readonly string[]): Promise<void> {
-    this.#parts.record(argv);
-    const [program, ...first] = this.#parts.toru;
-    const child = spawn(program, [...first, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        if (said.length < 4096) said += text;
-      });
-    const code = await new Promise<number | null>((resolve) => {
-      child.on('error', () => resolve(null));
-      child.on('close', resolve);
-    });
-    if (this.#isOver) return;
-    const [firstLine = ''] = said.split('\n').filter((one) => one !== '');
-    const notice =
-      firstLine === '' ? `toru ${argv.join(' ')}: ${code === 0 ? 'done' : `ended with ${code}`}` : firstLine;
-    this.#take({ app: { ...this.#app, notice }, effects: [] });
-  }
-
-  async #edit(plugin: string): Promise<void> {
-    const [program, ...first] = this.#parts.toru;
-    const argv = ['edit', plugin];
-    this.#parts.record(argv);
-    await this.#parts.lend(
-      () =>
-        new Promise<void>((resolve) => {
-          const child = spawn(program, [...first, ...argv], { stdio: 'inherit' });
-          child.on('error', () => resolve());
-          child.on('close', () => resolve());
-        }),
-    );
-    this.#drawSoon();
   }
 }
 

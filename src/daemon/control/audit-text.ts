@@ -23,6 +23,7 @@ const WORDS: { readonly [Name in MethodName]?: string } = {
   'daemon.logLevel': 'daemon log-level',
   'daemon.metrics': 'metrics',
   'crash.list': 'crashes',
+  'run.list': 'runs',
   'crash.show': 'crashes show',
   'event.read': 'events',
   'audit.read': 'events --type audit',

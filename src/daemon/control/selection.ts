@@ -1,7 +1,7 @@
 /** Which plugins a request is about (src/protocol/control/plugins.ts, `Selection`). */
 
 import type { Selection } from '../../protocol/control/plugins.ts';
-import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
+import { type ErrorBody, errorBody, noSuchPlugin } from '../../protocol/errors.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { Glob, isGlob } from '../base/glob.ts';
 import { nearestName } from '../base/toml-nearest.ts';
@@ -77,10 +77,6 @@ export function selects(selection: Selection, groups: Groups = NO_GROUPS): (id: 
     exact.has(id) ||
     globs.some((glob) => glob.matches(id)) ||
     groupNames.some((group) => groups.has(group, id));
-}
-
-export function noSuchPlugin(name: string): ErrorBody {
-  return errorBody('not_found', 'there is no such plugin', { name, hint: 'toru list shows all of them' });
 }
 
 function toSelected(targets: readonly Target[]): Selected {

@@ -17,7 +17,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { DropInResult, SetDropInParams, SetDropInResult } from '../../protocol/control/install.ts';
 import type { Actor } from '../../protocol/control/plugins.ts';
-import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
+import { type ErrorBody, errorBody, noSuchPlugin } from '../../protocol/errors.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { readLayer, type SettingLayer } from '../base/config-layer.ts';
 import { decodeUtf8, readSmallFile } from '../base/small-file.ts';
@@ -109,7 +109,7 @@ export class DropInFiles {
   }
 
   #present(id: string, path: string): Result<Present, ErrorBody> {
-    if (!isId(id)) return failure(errorBody('not_found', 'there is no such plugin', { name: id }));
+    if (!isId(id)) return failure(noSuchPlugin(id));
     const read = readSmallFile(path, MAX_BYTES);
     if (!read.ok) {
       if (read.failure.errno === 'ENOENT') return success({ text: null, digest: '', stats: undefined });

@@ -28,6 +28,8 @@ export interface EventFilter {
   readonly since?: string;
   /** Only greater ids. */
   readonly afterId?: number;
+  /** Only smaller ids. */
+  readonly beforeId?: number;
   /** Default 1,000. Keeps the newest; with `afterId` the oldest, so that a reader can go on from the last one. */
   readonly limit?: number;
 }
@@ -67,7 +69,8 @@ export class EventStore {
       .addOneOf('plugin_id', filter.plugins)
       .addOneOf('type', filter.types)
       .add('at >= ?', filter.since === undefined ? undefined : comparableTime(filter.since))
-      .add('id > ?', filter.afterId);
+      .add('id > ?', filter.afterId)
+      .add('id < ?', filter.beforeId);
     const order = filter.afterId === undefined ? 'DESC' : 'ASC';
     const rows = this.#db.rows<Row>(
       `SELECT * FROM plugin_events ${where} ORDER BY id ${order} LIMIT ?`,

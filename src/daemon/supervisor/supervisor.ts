@@ -10,7 +10,7 @@ import type {
   ShowResult,
   WhyResult,
 } from '../../protocol/control/plugins.ts';
-import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
+import { type ErrorBody, errorBody, noSuchPlugin } from '../../protocol/errors.ts';
 import { type PluginStateName, STATES_WITH_PROCESS } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { formatTime, type Timer } from '../base/clock.ts';
@@ -330,8 +330,4 @@ function isToStart(runner: PluginRunner): boolean {
   return (
     runner.machine.wanted === 'up' && runner.machine.phase.name === 'stopped' && runner.view.kind === 'entry'
   );
-}
-
-function noSuchPlugin(id: string): ErrorBody {
-  return errorBody('not_found', 'no such plugin', { name: id, hint: 'toru list shows all plugins' });
 }

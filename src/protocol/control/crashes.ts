@@ -41,6 +41,8 @@ export interface CapsuleLine {
   readonly time: string;
   readonly stream: string;
   readonly message: string;
+  /** Characters behind it that were left out, because of `maxMessage`. */
+  readonly leftOut?: number;
 }
 
 export interface SettingChange {
@@ -84,6 +86,8 @@ export interface CrashShowParams {
   readonly plugin?: string;
   /** Also the run that crashed and the last good one, with the settings that they were started with. */
   readonly withRuns?: boolean;
+  /** At most so many characters of each last line, for those who show one row of it. */
+  readonly maxMessage?: number;
 }
 
 /** One life of a plugin, as it is stored. Times are RFC 3339 UTC with microseconds. */

@@ -40,6 +40,8 @@ export interface EventReadParams extends Selection {
   readonly since?: string;
   /** Only events with a greater id; how a follow goes on after a lost connection. */
   readonly afterId?: number;
+  /** Only smaller ids, and the newest of them: how a reader goes back page by page. Not together with `follow` or `afterId`. */
+  readonly beforeId?: number;
   /** At most so many of the newest. Default 1,000 without follow. */
   readonly limit?: number;
   readonly follow?: boolean;

@@ -58,6 +58,7 @@ import type {
   WatchParams,
   WhyResult,
 } from './plugins.ts';
+import type { RunListParams, RunListResult } from './runs.ts';
 
 type Nothing = Readonly<Record<string, never>>;
 
@@ -92,6 +93,7 @@ export interface Methods {
   'plugin.scan': { params: ScanParams; result: ScanResult };
   'crash.list': { params: CrashListParams; result: CrashListResult };
   'crash.show': { params: CrashShowParams; result: CrashShowResult };
+  'run.list': { params: RunListParams; result: RunListResult };
   'event.read': { params: EventReadParams; item: EventItem; end: Nothing };
   'audit.read': { params: AuditReadParams; item: AuditItem; end: Nothing };
   'log.read': { params: LogReadParams; item: LogItem; end: LogEnd };
@@ -211,6 +213,7 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
   'plugin.scan': change('operate', 'plugins', 'look at the plugin folder again'),
   'crash.list': call('view', 'crashes', 'crashes, newest first', ['not_found']),
   'crash.show': call('view', 'crashes', 'one crash with all that was kept of it', ['not_found']),
+  'run.list': call('view', 'runs', 'runs, newest first', ['not_found']),
   'event.read': stream('view', 'events', 'lifecycle events, and those to come', ['not_found']),
   'audit.read': stream('operate', 'audit', 'changes that were asked for, and by whom, and those to come', [
     'not_found',

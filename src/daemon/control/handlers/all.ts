@@ -19,6 +19,7 @@ import { makePluginHandlers, type Scanner } from './plugins.ts';
 import { type ReadableDatabase, Reader } from './reader.ts';
 import { makeReloadHandler } from './reload.ts';
 import { makeRemoveHandlers, type RemoveParts } from './remove.ts';
+import { makeRunHandlers, type RunHistory } from './runs.ts';
 import type { Handlers } from './table.ts';
 import { makeTelemetryHandlers, type TelemetryParts } from './telemetry.ts';
 import { makeWatchHandlers } from './watch.ts';
@@ -39,7 +40,7 @@ export interface HandlerParts {
   readonly events: EventSource;
   readonly audit: AuditSource;
   readonly crashes: CrashSource;
-  readonly runs: RunSource & CrashedRuns;
+  readonly runs: RunSource & CrashedRuns & RunHistory;
   readonly kv: KvSource;
   kvQuota(plugin: string): KvQuota;
   readonly logReader: LogSource;
@@ -71,6 +72,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     ...makeAuditHandlers({ audit: parts.audit, reader, bus, groups, ids: knownIds }),
     ...makeLogHandlers({ logReader, runs, reader, groups, ids: knownIds }),
     ...makeCrashHandlers({ crashes, runs, reader, groups, ids: knownIds }),
+    ...makeRunHandlers({ runs, reader, ids: knownIds }),
     ...makeKvHandlers({ kv, kvQuota: (plugin) => parts.kvQuota(plugin), ids }),
     ...makeDaemonHandlers(parts.daemon),
     ...makeTelemetryHandlers(parts.telemetry),

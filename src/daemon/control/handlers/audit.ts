@@ -15,6 +15,7 @@ import {
   type End,
   followedFrom,
   followRows,
+  lastIdOf,
   MAX_LIMIT,
   type Page,
 } from './follow-rows.ts';
@@ -64,7 +65,7 @@ async function* readAudit(params: AuditReadParams, parts: Parts, signal: AbortSi
     if (!lastId.ok) return lastId;
     const isResumed = params.follow === true && params.afterId !== undefined;
     if (!isResumed) {
-      const past = yield* readPast(params, isWanted, lastId.value, parts, signal);
+      const past = yield* readPast(params, isWanted, lastIdOf(params, lastId.value), parts, signal);
       if (!past.ok || params.follow !== true) return past;
     }
     const from = followedFrom(isResumed ? params.afterId : undefined, lastId.value);

@@ -1,12 +1,13 @@
 /** Crash history. */
 
 import type { Crash, CrashShowResult, CrashSummary, StoredRun } from '../../../protocol/control/crashes.ts';
-import { errorBody } from '../../../protocol/errors.ts';
+import { errorBody, noSuchPlugin } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { RunRecord } from '../../store/records.ts';
 import { seesValues, withHiddenChanges } from '../hidden-values.ts';
-import { type Groups, noSuchPlugin, select } from '../selection.ts';
+import { type Groups, select } from '../selection.ts';
 import type { Reader } from './reader.ts';
+import { listedRun } from './runs.ts';
 import type { Handlers } from './table.ts';
 
 /** What of the store is needed. */
@@ -58,14 +59,14 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
       );
       return found.ok ? success({ crashes: found.value }) : found;
     },
-    'crash.show': async ({ id, plugin, withRuns }, caller) => {
+    'crash.show': async ({ id, plugin, withRuns, maxMessage }, caller) => {
       if (plugin !== undefined && !parts.ids().includes(plugin)) return failure(noSuchPlugin(plugin));
       if (id === 0) return failure(errorBody('usage', 'id must be a crash, or -1 for the newest one'));
       const found = parts.reader.read(() =>
         id > 0 ? parts.crashes.get(id) : parts.crashes.nth(-id, plugin),
       );
       if (!found.ok) return found;
-      const crash = found.value;
+      const crash = found.value === undefined ? undefined : cutTo(found.value, maxMessage);
       if (crash !== undefined && (plugin === undefined || crash.plugin === plugin)) {
         const shown =
           withRuns === true
@@ -82,41 +83,20 @@ export function makeCrashHandlers(parts: Parts): Pick<Handlers, 'crash.list' | '
   };
 }
 
+/** A plugin may have written megabytes into its last lines. */
+function cutTo(crash: Crash, maxMessage: number | undefined): Crash {
+  if (maxMessage === undefined) return crash;
+  const lastLines = crash.lastLines.map((line) => {
+    const leftOut = line.message.length - maxMessage;
+    return leftOut > 0 ? { ...line, message: line.message.slice(0, maxMessage), leftOut } : line;
+  });
+  return { ...crash, lastLines };
+}
+
 function withTheRuns(crash: Crash, runs: CrashedRuns): CrashShowResult {
   const get = (id: number | null): StoredRun | null => {
     const run = id === null ? undefined : runs.get(id);
-    return run === undefined ? null : storedRun(run);
+    return run === undefined ? null : { ...listedRun(run), settings: run.settings };
   };
   return { crash, run: get(crash.runId), lastGoodRun: get(crash.lastGoodRunId) };
-}
-
-function storedRun({
-  id,
-  plugin,
-  version,
-  digest,
-  pid,
-  startedAt,
-  readyAt,
-  settings,
-  end,
-}: RunRecord): StoredRun {
-  return {
-    id,
-    plugin,
-    version,
-    digest,
-    pid,
-    startedAt,
-    readyAt,
-    endedAt: end?.endedAt ?? null,
-    cause: end?.cause ?? null,
-    exitCode: end?.exitCode ?? null,
-    signal: end?.signal ?? null,
-    peakMemoryBytes: end?.peakMemoryBytes ?? null,
-    cpuMs: end?.cpuMs ?? null,
-    lines: end?.lines ?? null,
-    linesLost: end?.linesLost ?? null,
-    settings,
-  };
 }

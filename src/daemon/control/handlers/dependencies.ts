@@ -1,8 +1,8 @@
 /** What plugins need of each other. */
 
+import { noSuchPlugin } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
-import { noSuchPlugin } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
 export function makeDependencyHandlers(

@@ -11,6 +11,7 @@ import {
   type End,
   followedFrom,
   followRows,
+  lastIdOf,
   MAX_LIMIT,
   type Page,
 } from './follow-rows.ts';
@@ -26,6 +27,8 @@ export interface EventSource {
     readonly since?: string;
     /** Only greater ids, and the oldest of them. */
     readonly afterId?: number;
+    /** Only smaller ids. */
+    readonly beforeId?: number;
     readonly limit?: number;
   }): readonly PluginEvent[];
   /** Id of the newest event; 0 when there is none. */
@@ -62,7 +65,7 @@ async function* readEvents(params: EventReadParams, parts: Parts, signal: AbortS
       const past = yield* readPast(
         params,
         isAll ? undefined : selected.value.ids,
-        lastId.value,
+        lastIdOf(params, lastId.value),
         parts,
         signal,
       );
@@ -96,7 +99,8 @@ async function* readPast(
   };
   let left = Math.min(params.limit ?? DEFAULT_LIMIT, MAX_LIMIT);
   const limit = left;
-  const first = parts.reader.read(() => params.afterId ?? idBefore(parts.events.read({ ...filter, limit })));
+  const newest = { ...filter, beforeId: lastId + 1, limit };
+  const first = parts.reader.read(() => params.afterId ?? idBefore(parts.events.read(newest)));
   if (!first.ok) return first;
   let afterId = first.value;
   while (left > 0 && !signal.aborted) {

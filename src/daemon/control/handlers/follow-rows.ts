@@ -40,6 +40,16 @@ export function followedFrom(afterId: number | undefined, lastId: number): numbe
   return Math.min(afterId ?? lastId, lastId);
 }
 
+/** The newest id that is meant. */
+export function lastIdOf(
+  params: { readonly beforeId?: number; readonly follow?: boolean },
+  lastId: number,
+): number {
+  return params.beforeId === undefined || params.follow === true
+    ? lastId
+    : Math.min(lastId, params.beforeId - 1);
+}
+
 /**
  * What comes after `from`. Always from the store, by id: a reader that stalls holds a number and no rows. Ids have no gaps
  * but for rows that were deleted as too old, so that a gap says that the reader has missed some.

@@ -1,9 +1,9 @@
 /** What is put into the plugin folder, and the settings that an admin lays beside it. */
 
+import { noSuchPlugin } from '../../../protocol/errors.ts';
 import { failure } from '../../../protocol/result.ts';
 import type { DropInFiles } from '../../install/drop-in-file.ts';
 import type { Installer } from '../../install/installer.ts';
-import { noSuchPlugin } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
 export interface InstallParts {

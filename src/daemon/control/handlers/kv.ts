@@ -1,10 +1,9 @@
 /** A plugin's store, as an admin or operator sees it. */
 
 import type { KvDeleteResult, KvEntry, KvGetResult, KvSetResult } from '../../../protocol/control/kv.ts';
-import { type ErrorBody, type ErrorCode, errorBody } from '../../../protocol/errors.ts';
+import { type ErrorBody, type ErrorCode, errorBody, noSuchPlugin } from '../../../protocol/errors.ts';
 import type { PluginError, PluginErrorCode } from '../../../protocol/plugin/envelope.ts';
 import { failure, type Result, success } from '../../../protocol/result.ts';
-import { noSuchPlugin } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
 export interface KvQuota {

@@ -1,10 +1,11 @@
 /** What plugins there are and how they are. */
 
 import type { CompactRow, ListParams, PluginStatus, ScanResult } from '../../../protocol/control/plugins.ts';
+import { noSuchPlugin } from '../../../protocol/errors.ts';
 import { failure, success } from '../../../protocol/result.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
 import { seesValues, withHiddenSettings } from '../hidden-values.ts';
-import { type Groups, noSuchPlugin, select } from '../selection.ts';
+import { type Groups, select } from '../selection.ts';
 import type { Handlers } from './table.ts';
 
 type Topic = 'plugin.list' | 'plugin.listCompact' | 'plugin.show' | 'plugin.why' | 'plugin.scan';
