@@ -45,6 +45,21 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { ...START, plugin: 'ant' },
     { do: 'wait', ms: 90_000 },
   ],
+  'a plugin that crashed in the moment in which it was taken down has as many restarts afterwards as any other':
+    [
+      { do: 'act', verb: 'enable', plugin: 'elk' },
+      { do: 'wait', ms: 21_880.1 },
+      { do: 'end-process', plugin: 'elk', ends: 'SIGKILL' },
+      { do: 'act', verb: 'tryRestart', plugin: 'dog' },
+      { do: 'habit', plugin: 'elk', habit: { readyMs: 145.5, ends: 1, spawnFails: 'fork' } },
+      { do: 'wait', ms: 11_309.3 },
+    ],
+  'who needs, by its newest metadata, what is being stopped goes down with it, also in a circle': [
+    { do: 'act', verb: 'restart', plugin: 'elk' },
+    { do: 'wait', ms: 2635.2 },
+    { do: 'act', verb: 'tryRestart', plugin: 'bee' },
+    { do: 'catalog', plugin: 'ant', kind: 'entry', digest: 'circular' },
+  ],
   'a plugin whose files were repaired while torud was away is valid again': [
     { do: 'catalog', plugin: 'ant', kind: 'refused', digest: 'd1' },
     { do: 'kill-daemon', afterPoints: 0, awayMs: 1000 },

@@ -285,6 +285,8 @@ export class Ledger {
   /** A stop of what it needs takes it down, and it may come back. */
   #onTakenDown(id: string): void {
     const account = this.#of(id);
+    // It has crashed, and whether torud saw that before the stop decides if the next start counts as a restart.
+    if (account.licence === 'crash') account.crashStarts -= 1;
     account.licence ??= 'asked';
   }
 

@@ -108,6 +108,18 @@ export class SimCatalog {
     return (entry?.dependencies ?? []).filter(({ required }) => required).map(({ plugin }) => plugin);
   }
 
+  /** The same, near or far: also itself, while plugins need each other in a circle. */
+  allNeedsOf(id: string): ReadonlySet<string> {
+    const found = new Set<string>();
+    const open = [id];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const fresh = this.needsOf(next).filter((need) => !found.has(need));
+      for (const need of fresh) found.add(need);
+      open.push(...fresh);
+    }
+    return found;
+  }
+
   /** Undefined when nothing is different. */
   change(id: string, kind: CatalogKind, digest: string): ScanResult | undefined {
     const before = this.#views.get(id);

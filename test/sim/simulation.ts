@@ -57,7 +57,9 @@ export class Simulation {
     this.world = new SimWorld(join(store.folder, 'runs'), this.clock, this.ledger, trace);
     this.ledger.stillNeeding = (id) => this.#stillNeeding(id);
     this.ledger.isNeedEnding = (id) =>
-      (NEEDS[id] ?? []).some((need) => this.#supervisor?.status(need)?.state === 'stopping');
+      [...(NEEDS[id] ?? []), ...this.catalog.allNeedsOf(id)].some(
+        (need) => this.#supervisor?.status(need)?.state === 'stopping',
+      );
     this.ledger.needs = (id) =>
       this.catalog.needsOf(id).map((plugin) => ({ plugin, isReady: this.#isReady(plugin) }));
   }
