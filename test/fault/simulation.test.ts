@@ -60,6 +60,19 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'act', verb: 'tryRestart', plugin: 'bee' },
     { do: 'catalog', plugin: 'ant', kind: 'entry', digest: 'circular' },
   ],
+  'a plugin that was given up has all its restarts again when other files of it come': [
+    {
+      do: 'habit',
+      plugin: 'dog',
+      habit: { claimMs: 2, nameMs: 2736.7, execMs: 1, readyMs: 25.5, ends: 'SIGSEGV', shimLivesMs: 186.9 },
+    },
+    { do: 'act', verb: 'enable', plugin: 'elk' },
+    { do: 'wait', ms: 18_002.3 },
+    { do: 'catalog', plugin: 'dog', kind: 'gone', digest: 'circular' },
+    { do: 'act', verb: 'enable', plugin: 'cat' },
+    { do: 'catalog', plugin: 'dog', kind: 'entry', digest: 'd2' },
+    { do: 'wait', ms: 20_807.6 },
+  ],
   'a plugin whose files were repaired while torud was away is valid again': [
     { do: 'catalog', plugin: 'ant', kind: 'refused', digest: 'd1' },
     { do: 'kill-daemon', afterPoints: 0, awayMs: 1000 },

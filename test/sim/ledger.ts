@@ -160,6 +160,8 @@ export class Ledger {
     const account = this.#of(id);
     if (times !== undefined && times <= account.givenUp) return;
     account.givenUp = times ?? account.givenUp + 1;
+    // Whatever starts it again, it begins anew.
+    account.crashStarts = 0;
     account.enabled = undefined;
     account.wanted = undefined;
   }
