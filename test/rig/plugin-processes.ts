@@ -7,19 +7,36 @@ import { errnoOf } from '../../src/protocol/result.ts';
 /** Between two looks at /proc: nobody tells the end of a process that is no child of ours. */
 const LOOK_EVERY_MS = 10;
 const LIMIT_MS = 10_000;
+/** In the middle of execve(2) a process has no environment; it takes this many milliseconds at most. */
+const EXECVE_MS = 20;
 
 /** Pids of living processes with TORU_PLUGIN_ID=id below this root, children of the plugin included. */
 export function pidsOfPlugin(root: string, id: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
-      const variables = read(`/proc/${name}/environ`).split('\0');
+      const variables = environmentOf(Number(name));
       return (
         variables.includes(`TORU_PLUGIN_ID=${id}`) &&
         variables.some((variable) => variable.startsWith(`TORU_SOCKET=${root}/`))
       );
     })
     .map(Number);
+}
+
+/** Waits out an execve(2). Empty for kernel threads, zombies, others' processes, and those that were given none. */
+function environmentOf(pid: number): readonly string[] {
+  let text = read(`/proc/${pid}/environ`);
+  for (let waitedMs = 0; text === '' && waitedMs < EXECVE_MS && mayBeInExecve(pid); waitedMs += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    text = read(`/proc/${pid}/environ`);
+  }
+  return text.split('\0');
+}
+
+/** It has memory of its own, but no arguments yet (proc(5)). */
+function mayBeInExecve(pid: number): boolean {
+  return /^VmSize:/m.test(read(`/proc/${pid}/status`)) && read(`/proc/${pid}/cmdline`) === '';
 }
 
 /** Pids of `id` that lead a session: one a run. */
