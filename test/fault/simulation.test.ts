@@ -73,6 +73,37 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     { do: 'catalog', plugin: 'dog', kind: 'entry', digest: 'd2' },
     { do: 'wait', ms: 20_807.6 },
   ],
+  'a stop of what waits for others takes down what runs and needs it': [
+    {
+      do: 'habit',
+      plugin: 'ant',
+      habit: { readyMs: 1.4, livesMs: 10.3, ends: 1, tailMs: 0, troubleMs: 2.5 },
+    },
+    {
+      do: 'habit',
+      plugin: 'dog',
+      habit: {
+        claimMs: 25.9,
+        nameMs: 0.2,
+        readyMs: 5.4,
+        ends: 0,
+        stopMs: 3.6,
+        tailMs: null,
+        troubleMs: 2096.3,
+      },
+    },
+    { do: 'act', verb: 'restart', plugin: 'elk' },
+    { do: 'wait', ms: 4063.5 },
+    { do: 'act', verb: 'stop', plugin: 'dog' },
+  ],
+  'what is needed in a circle that new metadata has made may begin': [
+    { do: 'act', verb: 'restart', plugin: 'dog' },
+    { do: 'wait', ms: 3483.5 },
+    { do: 'catalog', plugin: 'dog', kind: 'gone', digest: 'misfit' },
+    { do: 'catalog', plugin: 'ant', kind: 'entry', digest: 'circular' },
+    { do: 'act', verb: 'tryRestart', plugin: 'dog' },
+    { do: 'wait', ms: 90.1 },
+  ],
   'a plugin whose files were repaired while torud was away is valid again': [
     { do: 'catalog', plugin: 'ant', kind: 'refused', digest: 'd1' },
     { do: 'kill-daemon', afterPoints: 0, awayMs: 1000 },

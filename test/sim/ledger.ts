@@ -57,6 +57,8 @@ export class Ledger {
   /** Who is needed, and whether each of them is ready; asked at each begin. */
   needs: (id: string) => readonly { readonly plugin: string; readonly isReady: boolean }[] = () => [];
 
+  /** All that cannot be without a plugin by the metadata of now, near or far. */
+  nowNeededBy: (id: string) => readonly string[] = () => [];
   /** Who needs a plugin that is being stopped as somebody asked, and still lives; asked at each first order to stop. */
   stillNeeding: (id: string) => readonly string[] = () => [];
   /** Whether something that a plugin needs, near or far, is being stopped just now. */
@@ -279,7 +281,8 @@ export class Ledger {
   /** torud starts what something that may be up needs, unless a person has stopped it. */
   #allowNeeded(account: Account): void {
     if (account.isHeldDown) return;
-    if (!neededBy(account.id).some((id) => this.#of(id).wanted !== 'down')) return;
+    const dependents = [...neededBy(account.id), ...this.nowNeededBy(account.id)];
+    if (!dependents.some((id) => this.#of(id).wanted !== 'down')) return;
     if (account.wanted === 'down') account.wanted = undefined;
     account.licence ??= 'asked';
   }

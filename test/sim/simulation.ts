@@ -60,6 +60,8 @@ export class Simulation {
       [...(NEEDS[id] ?? []), ...this.catalog.allNeedsOf(id)].some(
         (need) => this.#supervisor?.status(need)?.state === 'stopping',
       );
+    this.ledger.nowNeededBy = (id) =>
+      PLUGINS.filter((other) => other !== id && this.catalog.allNeedsOf(other).has(id));
     this.ledger.needs = (id) =>
       this.catalog.needsOf(id).map((plugin) => ({ plugin, isReady: this.#isReady(plugin) }));
   }

@@ -169,8 +169,9 @@ function actionOf({ id, verb }: PlanTarget, land: Landscape): PlanAction {
 function isEnding({ id, verb }: Pick<PlanTarget, 'id' | 'verb'>, land: Landscape): boolean {
   if (MARKS_ONLY.has(verb) || verb === 'start' || verb === 'enable') return false;
   const phase = land.facts(id)?.phase;
-  // Who stops what waits for its next try wants it down, and then nothing that needs it can stay.
-  return hasProcess(phase) || (phase?.name === 'backoff' && !isRestart(verb));
+  // Who stops what waits for its next try, or for others, wants it down, and then nothing that needs it can stay.
+  const isToCome = phase?.name === 'backoff' || phase?.name === 'waiting';
+  return hasProcess(phase) || (isToCome && !isRestart(verb));
 }
 
 function isStarting(verb: ActionVerb): boolean {
