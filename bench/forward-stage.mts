@@ -2,16 +2,16 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { BenchRoot } from './bench-root.mts';
+import { startWeb, type WebFront } from './web-front.mts';
 
 export type FrontKind = 'messages' | 'http' | 'plain';
 
 const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PASSWORD = 'only for a moment on the loopback';
 
 export class Front {
   readonly port: number;
@@ -34,13 +34,6 @@ export class Front {
     this.#child.disconnect();
     await gone;
   }
-}
-
-/** The web plugin, with somebody signed in. */
-export interface WebFront {
-  readonly port: number;
-  /** The field Cookie of the session. */
-  readonly cookie: string;
 }
 
 export class ForwardStage {
@@ -78,22 +71,8 @@ export class ForwardStage {
   }
 
   /** The web plugin as it is shipped, on a free port. */
-  async web(): Promise<WebFront> {
-    const { folder } = this.#root;
-    cpSync(join(CHECKOUT, 'dist/plugins/web'), join(folder, 'plugins/web'), { recursive: true });
-    mkdirSync(join(folder, 'etc/plugins.d'), { recursive: true, mode: 0o755 });
-    const dropIn = `[environment]\nSTEERING_PORT = "0"\nADMIN_PASSWORD = "${PASSWORD}"\n`;
-    writeFileSync(join(folder, 'etc/plugins.d/web.toml'), dropIn, { mode: 0o600 });
-    this.#root.toru('enable', 'web');
-    const said = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(this.#root.toru('logs', 'web', '-n', '100'));
-    const port = Number(said?.[1]);
-    const answer = await fetch(`http://127.0.0.1:${port}/api/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: PASSWORD }),
-    });
-    if (!answer.ok) throw new Error(`signing in was answered with ${answer.status}`);
-    return { port, cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+  web(): Promise<WebFront> {
+    return startWeb(this.#root);
   }
 
   async close(): Promise<void> {

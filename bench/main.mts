@@ -1,7 +1,7 @@
 /**
  * Measures toru and prints a table; with --write, also into BENCHMARKS.md. Names of figures as arguments choose.
  *
- *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion tui-start tui-rows tui-many forward gigabyte]
+ *   npm run bench [-- --write] [-- list many idle restart lines adoption upgrade completion tui-start tui-rows tui-many forward gigabyte followers tasks system]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,8 +9,11 @@ import { cpus, release, totalmem } from 'node:os';
 import { adoptionFigure } from './adoption-figure.mts';
 import { completionFigure } from './completion-figure.mts';
 import { type Figure, idleCpu, listRatio, manyLines, manyPlugins, restartTime } from './figures.mts';
+import { followers } from './followers-figure.mts';
 import { forwardGigabyte } from './forward-gigabyte.mts';
 import { forwardRequests } from './forward-requests.mts';
+import { systemFigure } from './system-figure.mts';
+import { tasksFigure } from './tasks-figure.mts';
 import { tuiMany, tuiRows, tuiStart } from './tui-figure.mts';
 import { upgrade } from './upgrade-figure.mts';
 
@@ -28,6 +31,9 @@ const ALL: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'tui-many': tuiMany,
   forward: forwardRequests,
   gigabyte: forwardGigabyte,
+  followers,
+  tasks: tasksFigure,
+  system: systemFigure,
 };
 const START = '<!-- figures -->';
 const END = '<!-- end of figures -->';

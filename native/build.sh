@@ -1,15 +1,17 @@
 #!/bin/sh
-# Builds toru-shim into OUT_DIR: sh native/build.sh OUT_DIR [--x64|--arm64|--sanitize|--fuzz]
+# Builds toru-shim into OUT_DIR: sh native/build.sh OUT_DIR [--x64|--arm64|--sanitize|--fuzz|--fuzz-output]
 #   (nothing)   OUT_DIR/toru-shim: static where possible, with musl-gcc where there is one, else with $CC or cc;
 #               and OUT_DIR/toru-shim.built, which says how: compiler=…, static=yes|no
 #   --x64, --arm64
 #               the same for that machine, always static; a cross compiler makes it where this machine is another one
 #   --sanitize  OUT_DIR/toru-shim-sanitize: address and undefined-behaviour sanitizers
 #   --fuzz      OUT_DIR/fuzz-line: drives the line path with random input, sanitizers on
+#   --fuzz-output
+#               OUT_DIR/fuzz-output: the same for the files of a task's output, with writes that fail
 # Does nothing when the result is newer than every source.
 set -eu
 
-usage='usage: sh native/build.sh OUT_DIR [--x64|--arm64|--sanitize|--fuzz]'
+usage='usage: sh native/build.sh OUT_DIR [--x64|--arm64|--sanitize|--fuzz|--fuzz-output]'
 [ $# -ge 1 ] && [ $# -le 2 ] || { echo "$usage" >&2; exit 2; }
 sources=$(CDPATH='' cd -- "$(dirname -- "$0")/shim" && pwd)
 mkdir -p "$1"
@@ -20,6 +22,7 @@ case $kind in
   ''|--x64|--arm64) target=$out/toru-shim ;;
   --sanitize) target=$out/toru-shim-sanitize ;;
   --fuzz) target=$out/fuzz-line ;;
+  --fuzz-output) target=$out/fuzz-output ;;
   *) echo "$usage" >&2; exit 2 ;;
 esac
 
@@ -52,7 +55,7 @@ command -v "${compiler%% *}" >/dev/null 2>&1 || {
 }
 
 flags='-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g0'
-shim="main.c alive.c claim.c streams.c spec.c events.c text.c clock.c log-line.c log-handle.c log-file.c rotate.c proc.c child.c bridge.c"
+shim="main.c alive.c claim.c streams.c spec.c events.c text.c clock.c log-line.c log-handle.c log-file.c output-file.c rotate.c proc.c child.c bridge.c"
 cd "$sources"
 # Into a name of its own, then renamed: a running shim keeps its program, and two builds at once do no harm.
 fresh=$target.$$
@@ -77,6 +80,11 @@ case $kind in
   --fuzz)
     # shellcheck disable=SC2086
     $compiler $flags -g -fsanitize=address,undefined -fno-sanitize-recover=all fuzz-line.c log-line.c -o "$fresh"
+    ;;
+  --fuzz-output)
+    # shellcheck disable=SC2086
+    $compiler $flags -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wl,--wrap=writev \
+      fuzz-output.c output-file.c clock.c text.c log-line.c -o "$fresh"
     ;;
 esac
 mv -f "$fresh" "$target"

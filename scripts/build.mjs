@@ -26,6 +26,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { BUNDLES, bundleOptions, pluginBundle } from './bundles.mjs';
+import { buildConsole, CONSOLE_INPUTS, CONSOLE_SOURCE, CONSOLE_TARGET } from './console.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const isForced = process.argv.includes('--force');
@@ -41,6 +42,7 @@ const IGNORED = new Set(['node_modules', '__pycache__', 'build']);
 
 process.chdir(checkout);
 mkdirSync('dist', { recursive: true });
+if (!existsSync(CONSOLE_TARGET)) rmSync('dist/.console.stamp', { force: true });
 const outcomes = [
   await step(
     'bundles',
@@ -50,6 +52,7 @@ const outcomes = [
   await step('native', ['native'], () => buildNative(process.arch)),
   ...(process.argv.includes('--all-machines') ? await buildOtherShims() : []),
   await step('plugins', ['plugins', 'src/protocol', 'tsconfig.json'], buildPlugins),
+  await step('console', CONSOLE_INPUTS, makeConsole),
 ];
 process.exitCode = outcomes.every(Boolean) ? 0 : 1;
 
@@ -160,10 +163,26 @@ async function buildPlugins() {
   const ids = readdirSync('plugins', { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !NO_PLUGINS.has(entry.name))
     .map((entry) => entry.name);
-  rmSync('dist/plugins', { recursive: true, force: true });
+  removeAllBut(CONSOLE_TARGET, 'dist/plugins');
   mkdirSync('dist/plugins', { recursive: true });
   const made = await Promise.all(ids.map(buildPlugin));
   return made.every(Boolean);
+}
+
+function makeConsole() {
+  const isMade = buildConsole();
+  if (isMade) setModes(CONSOLE_TARGET);
+  return isMade;
+}
+
+/** The console is a step of its own, and takes longer. */
+function removeAllBut(kept, folder) {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (kept.startsWith(`${path}/`)) removeAllBut(kept, path);
+    else if (path !== kept) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** Copies what the plugin is made of; TypeScript is bundled instead. */
@@ -171,7 +190,8 @@ async function buildPlugin(id) {
   const target = join('dist/plugins', id);
   cpSync(join('plugins', id), target, {
     recursive: true,
-    filter: (source) => !source.endsWith('.ts') && !IGNORED.has(source.split('/').at(-1)),
+    filter: (source) =>
+      source !== CONSOLE_SOURCE && !source.endsWith('.ts') && !IGNORED.has(source.split('/').at(-1)),
   });
   removeEmptyFolders(target);
   setModes(target);

@@ -5,5 +5,6 @@ cd "$(dirname "$0")/.." && sh scripts/ensure.sh || exit 1
 . scripts/results.sh
 check style biome check .
 check types tsc -p .
+check console-types tsc -p plugins/web/console
 suite unit
 finish

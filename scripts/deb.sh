@@ -56,7 +56,7 @@ fi
 size=$(du -sk --apparent-size "$root" | cut -f 1)
 sed -e "s|@VERSION@|$version|" -e "s|@ARCH@|$arch|" -e "s|@MAINTAINER@|$maintainer|" -e "s|@SIZE@|$size|" \
   packaging/deb/control.in >"$root/DEBIAN/control"
-echo /etc/toru/torud.toml >"$root/DEBIAN/conffiles"
+printf '%s\n' /etc/toru/torud.toml /etc/toru/plugins.d/web.toml >"$root/DEBIAN/conffiles"
 put 755 packaging/deb/postinst packaging/deb/prerm packaging/deb/postrm "$root/DEBIAN"
 (cd "$root" && find usr -type f | LC_ALL=C sort | xargs -d '\n' md5sum) >"$root/DEBIAN/md5sums"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

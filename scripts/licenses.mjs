@@ -8,13 +8,29 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { BUNDLES, bundleOptions, MODULES, pluginBundle } from './bundles.mjs';
+import { CONSOLE_SOURCE } from './console.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 const names = new Set();
 const modules = [...MODULES].map((id) => pluginBundle(id, checkout));
 for (const entry of [...BUNDLES, ...modules]) {
   if (entry === undefined || !existsSync(join(checkout, entry.source))) continue;
-  const { metafile } = await build({ ...bundleOptions(entry, checkout), write: false });
+  await addPackages(bundleOptions(entry, checkout));
+}
+// vite makes the console, of the same files.
+await addPackages({
+  absWorkingDir: checkout,
+  entryPoints: [join(CONSOLE_SOURCE, 'main.tsx')],
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  jsx: 'automatic',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  metafile: true,
+});
+
+async function addPackages(options) {
+  const { metafile } = await build({ ...options, write: false });
   for (const path of Object.keys(metafile.inputs)) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
     if (name !== undefined) names.add(name);

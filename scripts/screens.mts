@@ -4,48 +4,13 @@
  */
 
 import { basename } from 'node:path';
-import { type Installed, install } from '../test/rig/dependent-plugins.ts';
 import { PluginStage } from '../test/rig/plugin-stage.ts';
 import { TmuxTerminal } from '../test/rig/tmux-terminal.ts';
+import { installPlugins, startPlugins } from './screen-plugins.mts';
 
 const SIZE = { columns: 100, rows: 30 };
-function talks(lines: readonly string[]): string {
-  return ['#!/bin/sh', ...lines.map((line) => `echo '${line}'`), 'exec sleep infinity', ''].join('\n');
-}
-
-const CRASHES = `#!/bin/sh
-echo 'connecting to crm (attempt 3)'
-echo 'could not connect to crm: ECONNREFUSED' >&2
-echo 'fatal: no backend, exiting' >&2
-exit 7
-`;
-
-/** Three crashes at once, and then time to look at them. */
-const SOON = '[restart]\ndelays_ms = [0, 0, 600000]\n';
-
-const PLUGINS: Readonly<Record<string, Installed>> = {
-  crm: {
-    version: '2.3.1',
-    script: talks([
-      'listening on /run/crm.sock',
-      'pool of 8 connections is ready',
-      'GET /customers 200 in 12 ms',
-    ]),
-  },
-  analytics: { version: '1.3.2', needs: ['crm@^2.0'], script: talks(['connected to crm']), dropIn: SOON },
-  gateway: { needs: ['crm@^2.0'], script: talks(['serving 3 routes']) },
-  web: { needs: ['gateway'], script: talks(['listening on 0.0.0.0:8080', 'GET / 200 in 3 ms']) },
-  backup: {},
-};
-
-/** What is installed over the one that ran well. */
-const NEXT_ANALYTICS: Installed = {
-  version: '1.4.0',
-  needs: ['crm@^2.0'],
-  script: CRASHES,
-  dropIn: SOON,
-};
-
+/** The plugin that the others are for. */
+const FRONT = 'web';
 const SHOWN_FOLDER = '/srv/toru';
 
 /** With another folder's name; what stands right of it keeps its column. */
@@ -74,17 +39,6 @@ const SHOTS: readonly Shot[] = [
   { name: 'events', keys: ['Escape', 'Escape', 'v'], shows: /crashed/ },
 ];
 
-async function prepare(stage: PluginStage): Promise<void> {
-  for (const [id, plugin] of Object.entries(PLUGINS)) await install(stage, id, plugin);
-  await stage.rig.start();
-  for (const id of ['crm', 'analytics', 'gateway', 'web']) await stage.act('start', id);
-  await stage.act('enable', 'crm');
-  await install(stage, 'analytics', NEXT_ANALYTICS);
-  await stage.call('plugin.scan');
-  await stage.act('restart', 'analytics', { block: false });
-  await stage.until('analytics', (status) => status.state === 'backoff' && status.restarts >= 2);
-}
-
 async function shots(terminal: TmuxTerminal): Promise<string> {
   let all = '';
   await terminal.run('toru');
@@ -104,7 +58,9 @@ async function shots(terminal: TmuxTerminal): Promise<string> {
 
 async function taken(): Promise<string> {
   await using stage = await PluginStage.make();
-  await prepare(stage);
+  await installPlugins(stage, FRONT);
+  await stage.rig.start();
+  await startPlugins(stage, FRONT);
   await using terminal = await TmuxTerminal.open(stage.folder, SIZE);
   return elsewhere(await shots(terminal), stage.folder);
 }

@@ -13,6 +13,8 @@ everything() {
 everything >/tmp/before
 holds 'the package installs, and its dependencies are those of a minimal Debian' dpkg -i /packages/old.deb
 holds 'the group toru is made' getent group toru
+holds 'the user of the HTTP module is made, and may not log in' says 'toru-web:.*/nologin$' getent passwd toru-web
+holds 'it is a member of the group toru' says '^toru:.*toru-web' getent group toru
 holds 'toru says its version' says "$old" toru version
 holds 'the unit, sysusers.d and tmpfiles.d are there' ls /usr/lib/systemd/system/torud.service /usr/lib/systemd/user/torud.service /usr/lib/sysusers.d/toru.conf /usr/lib/tmpfiles.d/toru.conf
 for page in man1/toru.1 man8/torud.8 man5/torud.toml.5; do
@@ -34,6 +36,12 @@ holds 'its crash is seen' toru wait crasher --for exited --timeout 30s
 holds 'its crash is told with its last words' says 'the sky is falling' toru crashes show -1 crasher
 holds 'toru says why' says 'crasher' sh -c 'toru why crasher; true'
 holds 'the crasher is disabled' toru disable crasher
+
+holds 'the HTTP module is there, and off' says '^disabled$' sh -c 'toru is-enabled web; true'
+holds 'without a password it says what to do' says 'ADMIN_PASSWORD is not set' sh -c 'toru enable web; toru why web; toru logs web; true'
+holds 'an admin is added before it has ever run' sh -c 'echo correct-horse-battery | toru web user add ann --role admin'
+holds 'it starts then' toru enable web
+holds 'it runs as its own user' says '^toru-web$' sh -c 'stat -c %U "/proc/$(toru show web -p pid --value)"'
 
 pid=$(value ticker pid)
 run=$(value ticker runId)
@@ -62,6 +70,7 @@ holds 'it is purged while it runs' dpkg --purge toru
 holds 'nothing of it runs any more' nobody_is_left
 everything >/tmp/after
 holds 'not one file of it is left' diff /tmp/before /tmp/after
+holds 'its user is gone' sh -c '! getent passwd toru-web'
 holds 'the group is gone' sh -c '! getent group toru'
 
 summary

@@ -6,6 +6,7 @@ missing=
 for package in bash zsh fish mandoc tmux; do
   command -v "$package" >/dev/null 2>&1 || missing="$missing $package"
 done
+[ -x /usr/bin/chromium ] || missing="$missing chromium"
 [ -f /usr/share/bash-completion/bash_completion ] || missing="$missing bash-completion"
 command -v script >/dev/null 2>&1 || missing="$missing bsdutils"
 [ -n "$missing" ] || exit 0

@@ -27,14 +27,27 @@ const BELOW_CONTROL = [
 
 const UPGRADE = 'src/daemon/upgrade';
 const INSTALL = 'src/daemon/install';
+const TASKS = 'src/daemon/tasks';
+/** Tasks, and what has them begun: by the clock, and by a name. */
+const AUTOMATION = [TASKS, 'src/daemon/schedules', 'src/daemon/quick-actions'];
 const METRICS = 'src/daemon/metrics';
-const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers', METRICS];
+const HOST = 'src/daemon/metrics/host';
+const CONTROL = ['src/daemon/control', 'src/daemon/control/handlers', METRICS, HOST];
 /** The catalogue's types, which its neighbours speak as well. */
 const BESIDE_CATALOG = ['src/daemon/catalog/settings.ts', ...BELOW_SUPERVISOR];
 const CLIENT = ['src/client', ...PROTOCOL];
-const CLI = ['src/cli', 'src/cli/commands', 'src/cli/completion', 'src/cli/output', ...CLIENT];
+const CLI = [
+  'src/cli',
+  'src/cli/commands',
+  'src/cli/completion',
+  'src/cli/output',
+  'src/cli/tasks',
+  ...CLIENT,
+];
 
-const TUI_SCREENS = ['list', 'detail', 'logs', 'crashes', 'events'].map(
+/** Searching as in less: of all that is shown whole. */
+const SEARCH = 'src/cli/tui/screens/output-search.ts';
+const TUI_SCREENS = ['list', 'detail', 'logs', 'crashes', 'events', 'tasks'].map(
   (name) => `src/cli/tui/screens/${name}`,
 );
 
@@ -62,6 +75,43 @@ const WEB_SERVER = [
   ...CLIENT,
 ];
 
+/** The console: types of the protocol, and how the terminal words things. It runs in browsers: no more of toru can be in it. */
+const CONSOLE = 'plugins/web/console';
+const CONSOLE_TEXTS = [
+  'src/cli/actor-text.ts',
+  'src/cli/crash-facts.ts',
+  'src/cli/duration.ts',
+  'src/cli/output/sanitise.ts',
+  'src/cli/output/sizes.ts',
+  'src/cli/run-text.ts',
+  'src/cli/secrets.ts',
+  'src/cli/shell-words.ts',
+  'src/cli/status-block.ts',
+  'src/cli/tasks/task-words.ts',
+  'src/cli/tui/coarse-time.ts',
+  'src/cli/tui/screens/list/last-text.ts',
+  'src/cli/tui/screens/list/list-order.ts',
+  ...PROTOCOL,
+];
+const CONSOLE_SHARED = ['api', 'live', 'parts', 'session'].map((part) => `${CONSOLE}/${part}`);
+const CONSOLE_PAGES = [
+  'crashes',
+  'logs',
+  'plugin',
+  'plugins',
+  'sign-in',
+  'system',
+  'tasks',
+  'users',
+  'view',
+].map((page) => `${CONSOLE}/pages/${page}`);
+const CONSOLE_BESIDE = [
+  ...['actions', 'frame', 'log', 'look'].map((part) => `${CONSOLE}/${part}`),
+  // Two parts of a plugin's page that others show as well.
+  `${CONSOLE}/pages/plugin/crash-columns.tsx`,
+  `${CONSOLE}/pages/plugin/unknown-plugin.tsx`,
+];
+
 /** Which folders, or single files, a folder may import from, beside itself. A folder without a row here is an error. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': PROTOCOL,
@@ -75,13 +125,42 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/daemon/data': BESIDE_CATALOG,
   'src/daemon/install': ['src/daemon/catalog', ...BELOW_SUPERVISOR],
   'src/daemon/supervisor': BELOW_CONTROL,
-  'src/daemon/metrics': ['src/daemon/supervisor', ...BELOW_SUPERVISOR],
+  'src/daemon/metrics': ['src/daemon/supervisor', HOST, ...BELOW_SUPERVISOR],
+  [HOST]: ['src/daemon/base', ...PROTOCOL],
   'src/daemon/control': [...CONTROL, ...BELOW_CONTROL],
-  'src/daemon/control/handlers': [INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  [TASKS]: [
+    'src/daemon/runs',
+    'src/daemon/catalog/file-identity.ts',
+    'src/daemon/catalog/program-finder.ts',
+    'src/daemon/supervisor/actor-text.ts',
+    'src/daemon/supervisor/state-writer.ts',
+    ...BELOW_SUPERVISOR,
+  ],
+  'src/daemon/schedules': [
+    'src/daemon/tasks/contract.ts',
+    'src/daemon/base',
+    'src/daemon/store',
+    ...PROTOCOL,
+  ],
+  'src/daemon/quick-actions': [
+    'src/daemon/tasks/contract.ts',
+    'src/daemon/base',
+    'src/daemon/store',
+    ...PROTOCOL,
+  ],
+  'src/daemon/control/handlers': [...AUTOMATION, INSTALL, ...CONTROL, ...BELOW_CONTROL],
   'src/daemon/service': ['src/daemon/base', ...PROTOCOL],
   'src/daemon/upgrade': ['src/daemon/base', 'src/daemon/store', ...PROTOCOL],
-  'src/daemon': ['src/daemon/modules', 'src/daemon/service', UPGRADE, INSTALL, ...CONTROL, ...BELOW_CONTROL],
-  'src/daemon/modules': ['src/daemon', INSTALL, ...CONTROL, ...BELOW_CONTROL],
+  'src/daemon': [
+    ...AUTOMATION,
+    'src/daemon/modules',
+    'src/daemon/service',
+    UPGRADE,
+    INSTALL,
+    ...CONTROL,
+    ...BELOW_CONTROL,
+  ],
+  'src/daemon/modules': [...AUTOMATION, 'src/daemon', INSTALL, ...CONTROL, ...BELOW_CONTROL],
   'src/client': PROTOCOL,
   'src/conformance': [
     'src/daemon/base',
@@ -97,9 +176,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/cli/tui': ['src/cli/tui/screens', ...TUI_SCREENS, ...CLI],
   'src/cli/tui/screens': ['src/cli/tui', ...CLI],
   // No screen knows another one: doors.ts does.
-  ...Object.fromEntries(TUI_SCREENS.map((folder) => [folder, ['src/cli/tui', ...CLI]])),
+  ...Object.fromEntries(TUI_SCREENS.map((folder) => [folder, ['src/cli/tui', SEARCH, ...CLI]])),
   'src/cli/completion': CLI,
   'src/cli/output': CLI,
+  'src/cli/tasks': CLI,
   'src/doctor': ['src/doctor/checks', 'src/doctor/archive', ...DOCTOR],
   'src/doctor/checks': DOCTOR,
   'src/doctor/archive': DOCTOR,
@@ -120,6 +200,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'plugins/web/api/socket': ['plugins/web/api/follow', 'plugins/web/api/schemas', ...WEB_SERVER],
   'plugins/web/command': ['plugins/web/login', ...PROTOCOL],
+  [CONSOLE]: [
+    `${CONSOLE}/frame`,
+    `${CONSOLE}/look`,
+    `${CONSOLE}/pages/sign-in`,
+    ...CONSOLE_SHARED,
+    ...CONSOLE_TEXTS,
+  ],
+  [`${CONSOLE}/api`]: [`${CONSOLE}/session`, ...PROTOCOL],
+  [`${CONSOLE}/session`]: [`${CONSOLE}/api`, ...PROTOCOL],
+  [`${CONSOLE}/live`]: [`${CONSOLE}/api`, `${CONSOLE}/session`, ...PROTOCOL],
+  [`${CONSOLE}/parts`]: [`${CONSOLE}/api`, ...CONSOLE_TEXTS],
+  [`${CONSOLE}/actions`]: [...CONSOLE_SHARED, ...CONSOLE_TEXTS],
+  [`${CONSOLE}/log`]: [...CONSOLE_SHARED, ...CONSOLE_TEXTS],
+  [`${CONSOLE}/frame`]: [...CONSOLE_PAGES, ...CONSOLE_SHARED, ...CONSOLE_TEXTS],
+  ...Object.fromEntries(
+    CONSOLE_PAGES.map((page) => [page, [...CONSOLE_BESIDE, ...CONSOLE_SHARED, ...CONSOLE_TEXTS]]),
+  ),
 };
 
 /** Where a package may be imported: a file, or a folder with all below it. A package that has no row is an error. */
@@ -142,17 +239,22 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   undici: ['plugins/web/forward'],
   'smol-toml': ['src/daemon'],
   semver: ['src/daemon'],
+  croner: ['src/daemon/base/cron-times.ts'],
   commander: ['src/cli'],
   ink: ['src/cli/tui/ink-screen.ts', 'src/cli/tui/keys.ts'],
-  react: ['src/cli/tui/ink-screen.ts'],
+  react: ['src/cli/tui/ink-screen.ts', 'plugins/web/console'],
+  'react-dom': ['plugins/web/console/main.tsx'],
+  wouter: ['plugins/web/console'],
+  swr: ['plugins/web/console'],
+  uplot: ['plugins/web/console'],
 };
 
 /** The files that are programs: they alone end the process. */
 const MAINS = new Set(['src/daemon/main.ts', 'src/cli/main.ts', 'src/cli/full.ts']);
 
-const sources = [...listFiles('src'), ...listFiles('plugins')].filter((path) => path.endsWith('.ts'));
+const sources = [...listFiles('src'), ...listFiles('plugins')].filter((path) => /\.tsx?$/.test(path));
 const code = [...sources, ...['native', 'scripts', 'test', 'bench'].flatMap(listFiles)].filter((path) =>
-  /\.(ts|mjs|c|h|sh|py)$/.test(path),
+  /\.(tsx?|mjs|c|h|sh|py)$/.test(path),
 );
 
 test('each folder imports only from the folders that its row allows', () => {
@@ -236,7 +338,7 @@ test('files and folders are named for what they are', () => {
   const vague = /^(utils?|helpers?|common|misc|managers?|types)$/;
   const faults = code.filter((path) => path.split('/').some((word) => vague.test(word.replace(/\..*$/, ''))));
   expect(faults).toEqual([]);
-  const badlyCased = sources.filter((path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(basename(path)));
+  const badlyCased = sources.filter((path) => !/^[a-z0-9-]+(\.d)?\.tsx?$/.test(basename(path)));
   expect(badlyCased).toEqual([]);
 });
 

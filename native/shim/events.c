@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "output-file.h"
 #include "proc.h"
 #include "text.h"
 
@@ -30,6 +31,7 @@ static struct {
 	int status;
 	struct rusage usage;
 	uint64_t lines, lost, killed;
+	struct output_totals outputAtExit, output;
 	uint64_t deletedSinceMs; /* 0: it is there */
 } events = {.fd = -1};
 
@@ -87,6 +89,8 @@ static uint64_t milliseconds(struct timeval time) {
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000;
 }
 
+static bool has_output(void) { return events.spec && events.spec->output[0]; }
+
 static void add_exited(struct text *text) {
 	char room[16];
 	if (WIFSIGNALED(events.status)) {
@@ -100,6 +104,18 @@ static void add_exited(struct text *text) {
 	add_number(text, "maxRssBytes", (uint64_t)events.usage.ru_maxrss * 1024);
 	add_number(text, "userMs", milliseconds(events.usage.ru_utime));
 	add_number(text, "systemMs", milliseconds(events.usage.ru_stime));
+	if (has_output()) add_number(text, "outputBytes", events.outputAtExit.bytes);
+}
+
+static void add_gone(struct text *text) {
+	add_number(text, "lines", events.lines);
+	add_number(text, "lost", events.lost);
+	add_number(text, "killed", events.killed);
+	if (!has_output()) return;
+	add_number(text, "outputBytes", events.output.bytes);
+	add_number(text, "outputLost", events.output.lost);
+	add_number(text, "outputSegment", events.output.segment);
+	text_add(text, events.output.isCut ? ",\"outputCut\":true" : ",\"outputCut\":false");
 }
 
 static void compose(struct text *text, enum kind kind) {
@@ -123,9 +139,7 @@ static void compose(struct text *text, enum kind kind) {
 	} else if (kind == EXITED) {
 		add_exited(text);
 	} else if (kind == GONE) {
-		add_number(text, "lines", events.lines);
-		add_number(text, "lost", events.lost);
-		add_number(text, "killed", events.killed);
+		add_gone(text);
 	}
 	text_add(text, "}\n");
 }
@@ -243,6 +257,7 @@ void event_lost(uint64_t lines) {
 void event_exited(int status, const struct rusage *usage) {
 	events.status = status;
 	events.usage = *usage;
+	events.outputAtExit = output_totals();
 	record(EXITED);
 }
 
@@ -250,5 +265,6 @@ void event_gone(uint64_t lines, uint64_t lost, uint64_t killed) {
 	events.lines = lines;
 	events.lost = lost;
 	events.killed = killed;
+	events.output = output_totals();
 	record(GONE);
 }

@@ -292,6 +292,5 @@ void log_release(void) {
 	log_.batchPeak = 0;
 }
 
-uint64_t log_time_us(void) { return log_.batchUs; }
 uint64_t log_lines(void) { return log_.seq; }
 uint64_t log_lost(void) { return log_.lost; }

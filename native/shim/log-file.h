@@ -35,8 +35,6 @@ void log_close_gap(void);
 /* Gives back memory of a large batch. */
 void log_release(void);
 
-/* The time of the last batch, microseconds since 1970. */
-uint64_t log_time_us(void);
 uint64_t log_lines(void);
 uint64_t log_lost(void);
 

@@ -1,5 +1,5 @@
 /*
- * toru-shim SPEC: parent of one plugin, writer of its log, witness of its end. What it promises stands in ARCHITECTURE.md,
+ * toru-shim SPEC: parent of one plugin (or task), writer of its log (or output), witness of its end. What it promises stands in ARCHITECTURE.md,
  * "Contract of toru-shim".
  *
  * One thread, one poll(2). Phases:
@@ -27,6 +27,7 @@
 #include "clock.h"
 #include "events.h"
 #include "log-file.h"
+#include "output-file.h"
 #include "proc.h"
 #include "rotate.h"
 #include "streams.h"
@@ -40,6 +41,7 @@ enum {
 	BRIDGE_FINISH_MS = 1000,
 	COMPRESS_FINISH_MS = 2000,
 	RELEASE_AFTER_MS = 1000,
+	HELD_LOOK_MS = 2,
 };
 
 enum phase { SPAWNING, RUNNING, LEFTOVERS };
@@ -104,9 +106,10 @@ static void start(const char *claimedPath) {
 		spawn_failed("spec", error, problem);
 		return;
 	}
-	error = log_open(&shim.spec);
+	bool isRaw = shim.spec.output[0] != 0;
+	error = isRaw ? output_open(&shim.spec) : log_open(&shim.spec);
 	if (error) {
-		spawn_failed("log", error, strerror(error));
+		spawn_failed(isRaw ? "output" : "log", error, strerror(error));
 		return;
 	}
 	bool hasBridge = shim.spec.stdio[0] != 0;
@@ -121,7 +124,7 @@ static void start(const char *claimedPath) {
 		spawn_failed(failure.step, failure.error, strerror(failure.error));
 		return;
 	}
-	streams_attach(hasBridge ? -1 : shim.child.output, shim.child.errors, shim.spec.logMaxLine);
+	streams_attach(hasBridge ? -1 : shim.child.output, shim.child.errors, &shim.spec);
 	if (hasBridge) bridge_attach(shim.child.input, shim.child.output);
 }
 
@@ -196,7 +199,7 @@ static void take_signals(int fd) {
 		if (info.ssi_signo == SIGTERM) stop();
 		else if (info.ssi_signo == SIGUSR2) kill_all();
 		else if (info.ssi_signo == SIGUSR1) {
-			log_reopen();
+			if (!shim.spec.output[0]) log_reopen();
 			events_restore();
 		}
 	}
@@ -217,6 +220,7 @@ static int until_deadline(void) {
 	if (!log_has_gap()) shim.retryGapMs = 0;
 	else if (!shim.retryGapMs) shim.retryGapMs = now + GAP_RETRY_MS;
 	uint64_t next = sooner(sooner(shim.killAtMs, shim.retryEventsMs), shim.retryGapMs);
+	if (streams_are_held()) next = sooner(next, now + HELD_LOOK_MS);
 	if (is_large()) next = sooner(next, now + RELEASE_AFTER_MS);
 	if (!next) return -1;
 	return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);

@@ -11,7 +11,7 @@
 
 #include "text.h"
 
-enum { SPEC_BYTES_MAX = 16 << 20, LINE_MIN = 64, LINE_MAX_BYTES = 16 << 20, KEEP_MAX = 1000, LOG_NUMBER_BYTES = 32 };
+enum { SPEC_BYTES_MAX = 16 << 20, LINE_MIN = 64, LINE_MAX_BYTES = 16 << 20, KEEP_MAX = 1000, LOG_NUMBER_BYTES = 32, OUTPUT_FILE_MIN = 256 };
 
 const int rlimit_resources[RLIMITS] = {RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_FSIZE};
 static const char *const rlimit_keys[RLIMITS] = {"rlimit_as",   "rlimit_nofile", "rlimit_nproc",
@@ -54,6 +54,7 @@ static bool take_words(struct reader *reader, const char *key, char *value, bool
 	else if (!strcmp(key, "run")) *isFine = take_copy(&spec->run, RUN_BYTES, value);
 	else if (!strcmp(key, "boot")) *isFine = take_copy(&spec->boot, BOOT_BYTES, value);
 	else if (!strcmp(key, "log")) *isFine = take_copy(&spec->log, PATH_BYTES - LOG_NUMBER_BYTES, value);
+	else if (!strcmp(key, "output")) *isFine = take_copy(&spec->output, TEXT_BYTES - LOG_NUMBER_BYTES, value);
 	else if (!strcmp(key, "stdio")) *isFine = take_copy(&spec->stdio, SOCKET_PATH_BYTES, value);
 	else if (!strcmp(key, "cwd")) launch->cwd = value;
 	else if (!strcmp(key, "groups")) launch->groups = value;
@@ -81,6 +82,9 @@ static bool take_number(struct reader *reader, const char *key, int64_t number) 
 	else if (!strcmp(key, "log_keep")) spec->logKeep = (unsigned)within(number, 0, KEEP_MAX);
 	else if (!strcmp(key, "log_compress")) spec->logCompress = number != 0;
 	else if (!strcmp(key, "log_max_line")) spec->logMaxLine = (size_t)within(number, LINE_MIN, LINE_MAX_BYTES);
+	else if (!strcmp(key, "output_head")) spec->outputHead = (uint64_t)within(number, OUTPUT_FILE_MIN, INT64_MAX);
+	else if (!strcmp(key, "output_segment")) spec->outputSegment = (uint64_t)within(number, OUTPUT_FILE_MIN, INT64_MAX);
+	else if (!strcmp(key, "output_hold_ms")) spec->outputHoldMs = (uint64_t)within(number, 0, INT_MAX);
 	else if (!strcmp(key, "grace_ms")) spec->graceMs = (uint64_t)within(number, 0, INT_MAX);
 	else if (!strcmp(key, "stop_signal")) spec->stopSignal = (int)within(number, 1, 64);
 	else if (!strcmp(key, "uid")) launch->uid = number;
@@ -119,8 +123,9 @@ static void take_record(struct reader *reader, char *record) {
 static void set_defaults(struct spec *spec, struct launch *launch) {
 	memset(spec, 0, sizeof *spec);
 	memset(launch, 0, sizeof *launch);
-	spec->id = spec->run = spec->boot = spec->log = spec->stdio = "";
+	spec->id = spec->run = spec->boot = spec->log = spec->stdio = spec->output = "";
 	spec->logMaxLine = 65536;
+	spec->outputHead = spec->outputSegment = 4 << 20;
 	spec->graceMs = 10000;
 	spec->stopSignal = 15;
 	spec->logKeep = 5;
@@ -183,7 +188,7 @@ int spec_read(const char *path, struct spec *spec, struct launch *launch, const 
 	}
 	if (!reader.problem && size && end[-1]) reader.problem = "its last record has no end";
 	if (!reader.problem && !spec->id[0]) reader.problem = "no id";
-	if (!reader.problem && !spec->log[0]) reader.problem = "no log";
+	if (!reader.problem && !spec->log[0] && !spec->output[0]) reader.problem = "no log";
 	if (!reader.problem && (!reader.arguments || launch->arguments[0][0] != '/')) reader.problem = "no absolute program";
 	*problem = reader.problem;
 	return reader.problem ? EINVAL : 0;

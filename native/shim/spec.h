@@ -24,6 +24,9 @@ struct spec {
 	const char *id, *run, *boot;
 	const char *log;
 	const char *stdio; /* empty: no bridge */
+	const char *output; /* empty: lines go to `log`; else the output goes to files of this prefix as it is */
+	uint64_t outputHead, outputSegment; /* longest files, in bytes */
+	uint64_t outputHoldMs; /* see output_is_held; 0: never */
 	uint64_t logMaxSize;
 	uint64_t logMaxAgeMs;
 	unsigned logKeep;

@@ -7,8 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log-file.h"
 #include "log-line.h"
+#include "output-file.h"
 
 enum {
 	READ_BYTES = 64 << 10,
@@ -23,6 +25,8 @@ enum {
 static struct line_stream streams[STREAMS];
 static int stream_fds[STREAMS] = {-1, -1};
 static bool isLarge;
+/* Bytes are kept as they are, and there are no lines. */
+static bool isRaw;
 /* Not aligned to a page: its begin shares one with what is used anyway. */
 static char input[READ_BYTES];
 
@@ -33,11 +37,12 @@ static struct {
 	uint64_t lastUs;
 } flood;
 
-void streams_attach(int output, int errors, size_t maxLine) {
+void streams_attach(int output, int errors, const struct spec *spec) {
+	isRaw = spec->output[0] != 0;
 	stream_fds[0] = output;
 	stream_fds[1] = errors;
 	for (int i = 0; i < STREAMS; i++) {
-		streams[i] = (struct line_stream){.limit = maxLine, .take = log_take, .owner = i ? "stderr" : "stdout"};
+		streams[i] = (struct line_stream){.limit = spec->logMaxLine, .take = log_take, .owner = i ? "stderr" : "stdout"};
 	}
 }
 
@@ -52,24 +57,44 @@ static void watch_flood(int index, ssize_t count, uint64_t nowUs) {
 	if (flood.reads >= FLOOD_READS && count < READ_BYTES / 2) nanosleep(&nap, NULL);
 }
 
+static void take(int index, size_t count) {
+	if (isRaw) {
+		output_take(index ? 'e' : 'o', input, count);
+		return;
+	}
+	log_begin();
+	line_feed(&streams[index], input, count);
+	log_commit();
+}
+
+/* A line without its newline is a line. */
+static void end_lines(int index) {
+	if (isRaw) return;
+	log_begin();
+	line_end(&streams[index]);
+	log_commit();
+}
+
+static void end_stream(int index) {
+	end_lines(index);
+	close(stream_fds[index]);
+	stream_fds[index] = -1;
+}
+
 static void read_stream(int index, bool mayNap) {
 	ssize_t count = read(stream_fds[index], input, READ_BYTES);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-	log_begin();
-	if (count > 0) {
-		line_feed(&streams[index], input, (size_t)count);
-	} else {
-		line_end(&streams[index]);
-		close(stream_fds[index]);
-		stream_fds[index] = -1;
-	}
-	log_commit();
+	if (count > 0) take(index, (size_t)count);
+	else end_stream(index);
 	if (count > READ_BYTES / 4) isLarge = true;
-	if (count > 0 && mayNap) watch_flood(index, count, log_time_us());
+	if (count > 0 && mayNap) watch_flood(index, count, wall_us());
 }
 
+bool streams_are_held(void) { return isRaw && (stream_fds[0] >= 0 || stream_fds[1] >= 0) && output_is_held(); }
+
 void streams_want(struct pollfd *polls) {
-	for (int i = 0; i < STREAMS; i++) polls[i] = (struct pollfd){.fd = stream_fds[i], .events = POLLIN};
+	bool isHeld = streams_are_held();
+	for (int i = 0; i < STREAMS; i++) polls[i] = (struct pollfd){.fd = isHeld ? -1 : stream_fds[i], .events = POLLIN};
 }
 
 void streams_act(const struct pollfd *polls, bool mayNap) {
@@ -93,10 +118,7 @@ void streams_drain(void) {
 void streams_finish(void) {
 	streams_drain();
 	for (int i = 0; i < STREAMS; i++) {
-		if (stream_fds[i] < 0) continue;
-		log_begin();
-		line_end(&streams[i]);
-		log_commit();
+		if (stream_fds[i] >= 0) end_lines(i);
 	}
 }
 

@@ -1,8 +1,8 @@
 # Sourced by scripts/deb.sh: fills $root. There are: put, $home, $doc, $packages, $machine, $arch, $version, $maintainer.
 
 # The programs, as in a checkout: the launchers find everything from where they are.
-put 755 bin/toru bin/torud "$home/bin"
-ln -s ../lib/toru/bin/toru ../lib/toru/bin/torud "$root/usr/bin/"
+put 755 bin/toru bin/torud bin/toru-web "$home/bin"
+ln -s ../lib/toru/bin/toru ../lib/toru/bin/torud ../lib/toru/bin/toru-web "$root/usr/bin/"
 put 644 dist/*.cjs dist/toru-tui.mjs "$home/dist"
 if [ "$machine" = "$(node -p process.arch)" ]; then
   put 755 "dist/native/$machine/toru-shim" "$home/dist/native/$machine"
@@ -24,12 +24,20 @@ native=@koromix/koffi-linux-$machine
 put 644 "$packages/$native/package.json" "$packages/$native/index.js" "$home/node_modules/$native"
 put 644 "$packages/$native/linux_$machine/koffi.node" "$home/node_modules/$native/linux_$machine"
 
+# The HTTP module: in the plugin folder by a link, so that an upgrade of the package is one of the module.
+install -d "$home/plugins" "$root/var/lib/toru/plugins"
+cp -R dist/plugins/web "$home/plugins/web"
+ln -s /usr/lib/toru/plugins/web "$root/var/lib/toru/plugins/web"
+# Its admin's password may stand in it.
+put 600 packaging/plugins.d/web.toml "$root/etc/toru/plugins.d"
+
 # For the system.
 put 644 packaging/systemd/torud.service "$root/usr/lib/systemd/system"
 put 644 packaging/systemd/user/torud.service "$root/usr/lib/systemd/user"
 put 644 packaging/sysusers.d/toru.conf "$root/usr/lib/sysusers.d"
 put 644 packaging/tmpfiles.d/toru.conf "$root/usr/lib/tmpfiles.d"
 put 644 packaging/torud.toml "$root/etc/toru"
+cat packaging/deb/torud-web.toml >>"$root/etc/toru/torud.toml"
 for page in man/*.[1-8]; do
   put 644 "$page" "$root/usr/share/man/man${page##*.}"
   gzip -9n "$root/usr/share/man/man${page##*.}/${page##*/}"
@@ -46,6 +54,7 @@ put 644 README.md "$doc"
 put 644 packaging/systemd/examples/*.conf "$doc/examples"
 install -m 644 packaging/logrotate/toru "$doc/examples/logrotate"
 cp -R dist/plugins "$doc/examples/plugins"
+rm -r "$doc/examples/plugins/web"
 install -m 644 CHANGELOG.md "$doc/changelog"
 install -m 644 "$packages/$node_package/LICENSE" "$doc/LICENSE.node"
 node scripts/licenses.mjs >"$doc/licenses.txt"

@@ -15,6 +15,11 @@ const SCREENS: Readonly<Record<string, Screen>> = {
   crash: doors.crash('web', 1),
   compare: doors.compare('web', 1, 2),
   events: doors.events(undefined),
+  tasks: doors.tasks(),
+  'task output': doors.taskOutput('1'),
+  'quick actions': doors.quickActions(),
+  scripts: doors.scripts(),
+  schedules: doors.schedules(),
 };
 
 function table(keys: readonly KeyHelp[]): string {

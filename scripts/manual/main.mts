@@ -12,6 +12,7 @@ import { KEY_TABLES } from './keys.mts';
 import { methods, pluginErrors } from './protocols.mts';
 import { metadataFields, settings } from './settings.mts';
 import { exitCodes, globalOptions, verbs } from './verbs.mts';
+import { webExitCodes, webSettings, webVerbs } from './web.mts';
 import { wrapped } from './wrapped.mts';
 
 const TABLES: Readonly<Record<string, () => string>> = {
@@ -22,6 +23,9 @@ const TABLES: Readonly<Record<string, () => string>> = {
   'plugin errors': pluginErrors,
   settings,
   'metadata fields': metadataFields,
+  'web verbs': webVerbs,
+  'web exit codes': webExitCodes,
+  'web settings': webSettings,
   ...KEY_TABLES,
 };
 

@@ -18,6 +18,8 @@ export interface FollowSpec<Name extends StreamName> {
   readonly onConnection?: (client: FollowClient | undefined) => void;
   /** It ends by itself: goes on over an upgrade of torud, and fails when torud is away. */
   readonly isFinite?: boolean;
+  /** No notes about a torud that is away; as `-q` says unless given. */
+  readonly isQuiet?: boolean;
   /** Ends it at once, also while nothing comes. */
   readonly signal?: AbortSignal;
 }
@@ -53,7 +55,8 @@ export async function* follow<Name extends StreamName>(
         if (!(await client.welcome()).ok) return outcome;
       }
       client.close();
-      client = await awaitDaemon(session.socketPath, session.globals.isQuiet, reconnect === true);
+      const isQuiet = spec.isQuiet ?? session.globals.isQuiet;
+      client = await awaitDaemon(session.socketPath, isQuiet, reconnect === true);
       if (isOver()) return outcome;
       params = spec.resume(last);
     }

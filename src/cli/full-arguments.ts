@@ -75,6 +75,13 @@ function addOptions(
   }
 }
 
+const BEHIND = "what is the script's own stands behind --";
+
+/** True for a verb that hands words on. */
+function passesWords({ operands }: Command): boolean {
+  return operands.includes('[-- ');
+}
+
 /** commander's words, in ours: which option, and the nearest known one. */
 function usageError(
   thrown: CommanderError,
@@ -87,7 +94,8 @@ function usageError(
   if (thrown.code === 'commander.unknownOption') {
     const own = commands.filter((one) => verb !== undefined && one.verb.split(' ')[0] === verb);
     const names = [...own.flatMap((one) => one.options), ...GLOBAL_OPTIONS].map((spec) => `--${spec.name}`);
-    return errorBody('usage', `unknown option "${quoted}"`, { hint: nearestHint(quoted, names) ?? help });
+    const hint = nearestHint(quoted, names) ?? (own.some(passesWords) ? `${BEHIND}; ${help}` : help);
+    return errorBody('usage', `unknown option "${quoted}"`, { hint });
   }
   if (thrown.code === 'commander.unknownCommand') {
     return errorBody('usage', `unknown verb "${quoted}"`, { hint: help });

@@ -30,6 +30,7 @@ export function generalHelp(): string {
 }
 
 export function verbHelp(command: Command): string {
+  const own = new Set(command.options.map(({ name }) => name));
   const aliases = command.aliases === undefined ? [] : [`Also: ${command.aliases.join(', ')}`];
   const details = command.details === undefined ? [] : ['', ...wrap(command.details, COLUMNS)];
   const options = command.options.length === 0 ? [] : ['', 'Options:', ...optionLines(command.options)];
@@ -42,7 +43,7 @@ export function verbHelp(command: Command): string {
     ...options,
     '',
     'Options of every verb:',
-    ...optionLines(GLOBAL_OPTIONS),
+    ...optionLines(GLOBAL_OPTIONS.filter(({ name }) => !own.has(name))),
     '',
     'Examples:',
     ...command.examples.map((example) => `  ${example}`),
@@ -76,6 +77,11 @@ export function exitCodeHelp(): string {
     '',
     ...wrap(
       'Several names: it goes on after an error, and exits with the code of the first one. crashes, events and logs with --strict or --fail-empty: 1 where lines were lost or nothing was found.',
+      COLUMNS,
+    ),
+    '',
+    ...wrap(
+      'run and actions run: the code of the script, 128+N when signal N ended it, 124 when its time limit has passed; toru itself gives 125 for a failure, 126 for a script that is refused or cannot be executed, 127 for one that is not there.',
       COLUMNS,
     ),
   ].join('\n');

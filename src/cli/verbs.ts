@@ -1,6 +1,9 @@
 /** All verbs, in the order of the help. */
 
 import type { Command } from './command.ts';
+import { actions, actionsList, actionsRemove } from './commands/actions.ts';
+import { actionsRun } from './commands/actions-run.ts';
+import { actionsAdd, actionsEdit } from './commands/actions-set.ts';
 import { cat } from './commands/cat.ts';
 import { check } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -28,12 +31,21 @@ import { reload } from './commands/reload.ts';
 import { remove } from './commands/remove.ts';
 import { resetFailed } from './commands/reset-failed.ts';
 import { restart } from './commands/restart.ts';
+import { run } from './commands/run.ts';
 import { runs } from './commands/runs.ts';
 import { scan } from './commands/scan.ts';
+import { schedules } from './commands/schedules.ts';
+import { scripts } from './commands/scripts.ts';
 import { show } from './commands/show.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
+import { system } from './commands/system.ts';
+import { taskCancel } from './commands/task-cancel.ts';
+import { taskLogs } from './commands/task-logs.ts';
+import { taskShow } from './commands/task-show.ts';
+import { taskWait } from './commands/task-wait.ts';
+import { tasks } from './commands/tasks.ts';
 import { top } from './commands/top.ts';
 import { tryRestart } from './commands/try-restart.ts';
 import { version } from './commands/version.ts';
@@ -72,6 +84,13 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     ],
   },
   { title: 'Understand', commands: [logs, crashes, crashesShow, crashesDiff, crashesExport, events, runs] },
+  {
+    title: 'Scripts',
+    commands: [
+      ...[scripts, run, tasks, taskShow, taskLogs, taskCancel, taskWait, schedules],
+      ...[actions, actionsList, actionsAdd, actionsEdit, actionsRemove, actionsRun],
+    ],
+  },
   { title: 'Install', commands: [install, fullAction(remove), cat, edit] },
   { title: 'Data', commands: [kvGet, kvSet, kvDelete, kvList] },
   {
@@ -86,6 +105,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       daemonUpgrade,
       daemonLogLevel,
       metrics,
+      system,
       completion,
       version,
     ],

@@ -85,22 +85,27 @@ export class ControlClient {
     return this.#welcome.promise;
   }
 
-  /** @param timeoutMs 0: waits for ever. The failure is `timeout` then; the daemon may still do what was asked. */
+  /**
+   * @param timeoutMs 0: waits for ever. The failure is `timeout` then; the daemon may still do what was asked.
+   * @param onBehalfOf as RequestFrame has it
+   */
   call<Name extends CallName>(
     method: Name,
     params: ParamsOf<Name>,
     timeoutMs = 0,
+    onBehalfOf?: string,
   ): Promise<Result<ResultOf<Name>, ErrorBody>> {
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
-      const id = this.#request(method, params, {
+      const sink: ReplySink = {
         onItem: () =>
           this.#breakOff(errorBody('protocol_mismatch', `torud answered ${method} with a stream`)),
         onEnd: (outcome) => {
           clearTimeout(timer);
           resolve(outcome as Result<ResultOf<Name>, ErrorBody>);
         },
-      });
+      };
+      const id = this.#request(method, params, sink, onBehalfOf);
       if (timeoutMs === 0) return;
       timer = setTimeout(
         () => {
@@ -135,9 +140,9 @@ export class ControlClient {
     this.#socket?.destroy();
   }
 
-  #request(method: MethodName, params: object, sink: ReplySink): number {
+  #request(method: MethodName, params: object, sink: ReplySink, onBehalfOf?: string): number {
     const id = ++this.#lastId;
-    const line = encodeFrame({ id, method, params });
+    const line = encodeFrame({ id, method, params, onBehalfOf });
     if (this.#lost !== undefined) sink.onEnd(failure(this.#lost));
     else if (Buffer.byteLength(line) > MAX_CONTROL_LINE_BYTES) {
       sink.onEnd(

@@ -26,6 +26,8 @@ const ONCE_ONLY: ReadonlySet<MethodName> = new Set([
   'plugin.setDropIn',
   'kv.set',
   'kv.delete',
+  'task.run',
+  'quickAction.run',
   'daemon.stop',
   'daemon.upgrade',
 ]);
@@ -62,11 +64,12 @@ export class SteadyClient {
     return this.welcome();
   }
 
-  /** @param timeoutMs 0: waits for ever. The failure is `timeout` then; the daemon may still do what was asked. */
+  /** As ControlClient has it. */
   async call<Name extends CallName>(
     method: Name,
     params: ParamsOf<Name>,
     timeoutMs = 0,
+    onBehalfOf?: string,
   ): Promise<Result<ResultOf<Name>, ErrorBody>> {
     const deadline = performance.now() + timeoutMs;
     let wasLost = false;
@@ -74,7 +77,7 @@ export class SteadyClient {
       if (this.#connection.lost?.reconnect === true) await this.#connectAgain(this.#connection);
       const connection = this.#connection;
       const leftMs = timeoutMs === 0 ? 0 : Math.max(1, deadline - performance.now());
-      const outcome = await connection.call(method, params, leftMs);
+      const outcome = await connection.call(method, params, leftMs, onBehalfOf);
       if (outcome.ok) return outcome;
       const isLost = isLostQuery(connection, method, outcome.failure);
       if (outcome.failure.reconnect === true) {

@@ -6,12 +6,14 @@ import type { Paths } from '../protocol/paths.ts';
 import type { DaemonConfig } from './base/config.ts';
 import { ConfigHolder } from './config-holder.ts';
 import { Daemon } from './daemon.ts';
+import { automationModule } from './modules/automation-module.ts';
 import { baseModule } from './modules/base-module.ts';
 import { controlModule } from './modules/control-module.ts';
 import type { DaemonModule } from './modules/daemon-module.ts';
 import { installModule } from './modules/install-module.ts';
 import { pluginsModule } from './modules/plugins-module.ts';
 import { storeModule } from './modules/store-module.ts';
+import { tasksModule } from './modules/tasks-module.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
 import {
   CONFIG,
@@ -48,6 +50,8 @@ const MODULES: readonly DaemonModule[] = [
   baseModule,
   storeModule,
   pluginsModule,
+  tasksModule,
+  automationModule,
   installModule,
   controlModule,
 ];

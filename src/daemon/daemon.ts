@@ -1,6 +1,6 @@
 /** torud as a whole: opens its parts in order, says how it is, and closes them in the reverse order. */
 
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import type { DaemonStatus, DaemonUpgradeResult } from '../protocol/control/daemon.ts';
@@ -22,12 +22,15 @@ import { socketPathProblem } from './control/ipc-server.ts';
 import { systemProcesses } from './control/lock-identity.ts';
 import type { ControlServer } from './control/server.ts';
 import { SocketKeeper } from './control/socket-keeper.ts';
+import { makeFolders } from './daemon-folders.ts';
 import { DaemonNotes } from './daemon-notes.ts';
 import { careForDatabase } from './database-care.ts';
 import { clearUpInstalls } from './install/clear-up.ts';
+import type { Host } from './metrics/host/host.ts';
 import { readPredecessor } from './predecessor.ts';
 import { FolderEvents } from './runs/folder-events.ts';
 import type { RunSurroundings } from './runs/plugin-run.ts';
+import type { Scheduler } from './schedules/scheduler.ts';
 import type { ServiceNotifier } from './service/service-notifier.ts';
 import { traceStates } from './state-trace.ts';
 import type { Database } from './store/database.ts';
@@ -37,6 +40,7 @@ import type { StoreWatch } from './store/store-watch.ts';
 import type { Recovered } from './supervisor/recovery.ts';
 import type { StateWriter } from './supervisor/state-writer.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
+import type { Tasks } from './tasks/tasks.ts';
 import * as tokens from './tokens.ts';
 import type { Handover, Inheritance } from './upgrade/handover.ts';
 import type { InstalledProgram } from './upgrade/installed-version.ts';
@@ -127,6 +131,8 @@ export class Daemon implements DaemonControl {
   #applySettings(changed: readonly string[]): void {
     this.#log.setLevel(this.#config.current.logLevel);
     this.#log.write('info', 'settings-reloaded', { changed });
+    this.#tasks.applySettings();
+    this.#scheduler.apply(this.#config.current.schedules);
     const applied = this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER).applyAccess();
     if (!applied.ok) this.#log.write('error', 'access-not-applied', { error: applied.failure });
   }
@@ -171,6 +177,7 @@ export class Daemon implements DaemonControl {
   /** Looks whether shims still live whose end nobody reports. */
   checkShims(): void {
     this.#supervisor.checkShims();
+    this.#tasks.checkShims();
   }
 
   /** Opens torud's own log and the logs of all plugins again, for logrotate. */
@@ -195,7 +202,8 @@ export class Daemon implements DaemonControl {
   async #end(exitCode: number): Promise<void> {
     this.#service?.stopping(this.#keepPlugins ? 'stopping, plugins go on' : 'stopping plugins');
     this.#log.write('info', 'torud-stopping', { keepPlugins: this.#keepPlugins });
-    await this.#supervisor.leave(this.#keepPlugins);
+    await this.#scheduler.close();
+    await Promise.all([this.#tasks.leave(this.#keepPlugins), this.#supervisor.leave(this.#keepPlugins)]);
     const isClean = await this.#close();
     this.#ended.resolve({ kind: 'exit', exitCode: isClean ? exitCode : 1 });
   }
@@ -209,7 +217,8 @@ export class Daemon implements DaemonControl {
     const fd = await server.handOver((open) => this.#calls?.duplicate(open));
     const inode = socketInode(this.#paths.controlSocket);
     if (fd === undefined) this.#log.write('warning', 'clients-cannot-wait', { reason: 'no kernel calls' });
-    await this.#supervisor.leave(true);
+    await this.#scheduler.close();
+    await Promise.all([this.#tasks.leave(true), this.#supervisor.leave(true)]);
     await this.#close();
     const listener = fd === undefined || inode === undefined ? {} : { listener: { fd, inode } };
     const isToStop = this.#isToStop ? { isToStop: true } : {};
@@ -226,7 +235,7 @@ export class Daemon implements DaemonControl {
   async #open(): Promise<Result<void, string>> {
     const tooLong = socketPathProblem(this.#paths.controlSocket);
     if (tooLong !== undefined) return failure(tooLong);
-    const folders = this.#makeFolders();
+    const folders = makeFolders(this.#paths);
     if (!folders.ok) return folders;
     const inheritedFd = this.#acceptListener();
     const before =
@@ -263,26 +272,10 @@ export class Daemon implements DaemonControl {
       'state trace',
       traceStates(bus, this.#log, (id) => this.#supervisor.status(id)),
     );
+    this.#shutdown.add('host figures', this.#container.resolve<Host>(tokens.HOST).start());
+    this.#tasks.open();
+    this.#scheduler.apply(this.#config.current.schedules);
     void this.#supervisor.startWanted();
-    return success(undefined);
-  }
-
-  #makeFolders(): Result<void, string> {
-    const { stateFolder, dataFolder, logFolder, pluginLogFolder, runFolder } = this.#paths;
-    const folders: readonly (readonly [string, number])[] = [
-      [stateFolder, 0o755],
-      [dataFolder, 0o755],
-      [logFolder, 0o755],
-      [pluginLogFolder, 0o755],
-      [runFolder, 0o755],
-    ];
-    for (const [folder, mode] of folders) {
-      try {
-        mkdirSync(folder, { recursive: true, mode });
-      } catch (thrown) {
-        return failure(`${folder} cannot be made: ${messageOf(thrown)}; make it, or choose another --root`);
-      }
-    }
     return success(undefined);
   }
 
@@ -342,6 +335,7 @@ export class Daemon implements DaemonControl {
     const { runsFolder, socketFolder } = this.#container.resolve<RunSurroundings>(tokens.RUN_SURROUNDINGS);
     folder.listen(basename(this.#paths.runsFolder), () => runsFolder.check());
     folder.listen(basename(this.#paths.pluginSocketFolder), () => socketFolder.check());
+    folder.listen(basename(this.#paths.taskRunsFolder), () => this.#tasks.checkFolder());
     folder.open();
     this.#socketKeeper = keeper;
     this.#shutdown.add('control files', () => {
@@ -373,6 +367,7 @@ export class Daemon implements DaemonControl {
     return [
       ...this.#notes.problems,
       ...state,
+      ...this.#tasks.problems(),
       ...this.#container.resolve<ControlServer>(tokens.CONTROL_SERVER).problems(),
       ...others.filter((problem) => problem !== undefined),
     ];
@@ -389,6 +384,14 @@ export class Daemon implements DaemonControl {
 
   get #supervisor(): Supervisor {
     return this.#container.resolve(tokens.SUPERVISOR);
+  }
+
+  get #scheduler(): Scheduler {
+    return this.#container.resolve(tokens.SCHEDULER);
+  }
+
+  get #tasks(): Tasks {
+    return this.#container.resolve(tokens.TASKS);
   }
 
   get #log(): WinstonSupervisorLog {

@@ -9,6 +9,7 @@ import type { Database } from './store/database.ts';
 import { rebuild } from './store/open-database.ts';
 import { StoreWatch } from './store/store-watch.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
+import type { Tasks } from './tasks/tasks.ts';
 import * as tokens from './tokens.ts';
 
 /**
@@ -28,6 +29,7 @@ export function careForDatabase(
     const rebuilt = rebuild(database, { clock, log }, reason, instanceId);
     if (!rebuilt.ok) return rebuilt;
     container.resolve<Supervisor>(tokens.SUPERVISOR).storeAgain();
+    container.resolve<Tasks>(tokens.TASKS).storeAgain();
     notes.setAside(rebuilt.value);
     return success(undefined);
   });

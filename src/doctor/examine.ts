@@ -11,10 +11,12 @@ import { limits } from './checks/limits.ts';
 import { logs } from './checks/logs.ts';
 import { plugins } from './checks/plugins.ts';
 import { runtime } from './checks/runtime.ts';
+import { schedules } from './checks/schedules.ts';
 import { service } from './checks/service.ts';
 import { settings } from './checks/settings.ts';
 import { shim } from './checks/shim.ts';
 import { socket } from './checks/socket.ts';
+import { web } from './checks/web.ts';
 import type { Check } from './finding.ts';
 import { fail } from './finding.ts';
 import { look, type View } from './view.ts';
@@ -30,6 +32,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   database,
   settings,
   plugins,
+  web,
+  schedules,
   logs,
   limits,
   clock,

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { DaemonStatus } from '../protocol/control/daemon.ts';
 import type { WelcomeFrame } from '../protocol/control/envelope.ts';
 import type { PluginStatus } from '../protocol/control/plugins.ts';
+import type { Schedule } from '../protocol/control/schedules.ts';
 import type { ErrorBody } from '../protocol/errors.ts';
 import type { Paths } from '../protocol/paths.ts';
 import type { DoctorRequest } from '../protocol/programs.ts';
@@ -30,6 +31,8 @@ export type TorudView =
       readonly welcome: WelcomeFrame['welcome'];
       readonly status: DaemonStatus | undefined;
       readonly plugins: readonly PluginStatus[] | undefined;
+      /** Undefined: this torud has none to tell of. */
+      readonly schedules: readonly Schedule[] | undefined;
     };
 
 export async function look(request: DoctorRequest): Promise<View> {
@@ -60,11 +63,13 @@ async function lookAtTorud({ torud, timeoutMs }: DoctorRequest): Promise<TorudVi
   if (!welcome.ok) return { kind: 'away', error: welcome.failure };
   const status = await torud.call('daemon.status', {}, timeoutMs);
   const list = await torud.call('plugin.list', {}, timeoutMs);
+  const scheduled = await torud.call('schedule.list', {}, timeoutMs);
   return {
     kind: 'up',
     welcome: welcome.value,
     status: status.ok ? status.value.daemon : undefined,
     plugins: list.ok ? list.value.plugins : undefined,
+    schedules: scheduled.ok ? scheduled.value.schedules : undefined,
   };
 }
 

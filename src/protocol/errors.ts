@@ -16,7 +16,11 @@ export const ERROR_KINDS = {
   failed: { means: 'the action was tried and did not succeed', actionExit: 1, queryExit: 1 },
   usage: { means: 'the request or the command line is wrong', actionExit: 2, queryExit: 2 },
   denied: { means: 'the caller may not do this', actionExit: 4, queryExit: 4 },
-  not_found: { means: 'there is no such plugin, crash or key', actionExit: 5, queryExit: 4 },
+  not_found: {
+    means: 'there is no such plugin, crash, key, script, task or quick action',
+    actionExit: 5,
+    queryExit: 4,
+  },
   invalid: { means: "the plugin's metadata or settings are refused", actionExit: 6, queryExit: 6 },
   not_running: { means: 'the plugin has no process', actionExit: 7, queryExit: 3 },
   timeout: { means: 'the time limit passed; what was pending is named', actionExit: 124, queryExit: 124 },

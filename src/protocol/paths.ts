@@ -1,6 +1,6 @@
 /** Where everything is (CLI.md, "Where things are"). Both sides derive the same paths from the same inputs. */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The kernel's limit for a Unix socket path: sun_path is 108 bytes with its NUL (unix(7)). */
 export const MAX_SOCKET_PATH_BYTES = 107;
@@ -11,6 +11,8 @@ export interface Paths {
   readonly configFile: string;
   readonly dropInFolder: string;
   readonly pluginFolder: string;
+  /** Unless `[tasks] scripts_dir` of torud.toml names another one. */
+  readonly scriptsFolder: string;
   readonly stateFolder: string;
   readonly databaseFile: string;
   /** Holds one folder a plugin: its working directory, 0700. */
@@ -18,6 +20,8 @@ export interface Paths {
   readonly logFolder: string;
   readonly supervisorLog: string;
   readonly pluginLogFolder: string;
+  /** Output of tasks, 0700. */
+  readonly taskOutputFolder: string;
   readonly runFolder: string;
   readonly controlSocket: string;
   /** Says which torud holds this root; see ARCHITECTURE.md, "One daemon a root". */
@@ -25,6 +29,8 @@ export interface Paths {
   readonly pluginSocketFolder: string;
   /** Spec and events file of every run that is not yet recorded as ended. */
   readonly runsFolder: string;
+  /** The same of every task. */
+  readonly taskRunsFolder: string;
 }
 
 export interface PathInputs {
@@ -58,17 +64,20 @@ export function resolvePaths(inputs: PathInputs): Paths {
     configFile: single.TORU_CONFIG || join(bases.etc, 'torud.toml'),
     dropInFolder: join(bases.etc, 'plugins.d'),
     pluginFolder: bases.plugins,
+    scriptsFolder: join(dirname(bases.plugins), 'scripts'),
     stateFolder: bases.state,
     databaseFile: join(bases.state, 'state.db'),
     dataFolder: join(bases.state, 'data'),
     logFolder: bases.log,
     supervisorLog: join(bases.log, 'plugin-supervisor.log'),
     pluginLogFolder: join(bases.log, 'plugins'),
+    taskOutputFolder: join(bases.log, 'tasks'),
     runFolder: bases.run,
     controlSocket: single.TORU_SOCKET || join(bases.run, 'control.sock'),
     lockFile: join(bases.run, 'torud.lock'),
     pluginSocketFolder: join(bases.run, 'plugins'),
     runsFolder: join(bases.run, 'runs'),
+    taskRunsFolder: join(bases.run, 'tasks'),
   };
 }
 

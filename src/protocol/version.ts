@@ -25,4 +25,9 @@ export const CAPABILITIES: readonly string[] = [
   'install',
   'drop-in',
   'audit',
+  'on-behalf-of',
+  'tasks',
+  'schedules',
+  'quick-actions',
+  'system',
 ];

@@ -8,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runToru } from '../rig/cli-rig.ts';
 import { type DaemonRig, startDaemon } from '../rig/daemon-rig.ts';
 import { CHECKOUT, cleanEnvironment } from '../rig/programs.ts';
+import { writeScripts } from '../rig/script-files.ts';
 import { hasProgram, TerminalShell, titleFor } from '../rig/terminal-shell.ts';
 
 const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 
 let rig: DaemonRig;
+let taskId: string;
 
 beforeAll(async () => {
   rig = await startDaemon();
@@ -32,6 +34,9 @@ beforeAll(async () => {
   await runToru(rig.folder, ['scan']);
   for (const key of ['plain/key', 'two words', '$(touch hacked)'])
     await runToru(rig.folder, ['kv', 'set', 'db', key, '1']);
+  await writeScripts(rig.paths, { 'backup.sh': '# saves all', 'break me': '' });
+  await runToru(rig.folder, ['actions', 'add', 'deploy', '--script', 'backup.sh']);
+  taskId = (await runToru(rig.folder, ['run', '--detach', 'backup.sh'])).stdout.trim();
   for (const shell of ['bash', 'zsh', 'fish']) {
     const made = await runToru(rig.folder, ['completion', shell]);
     expect(made).toMatchObject({ code: 0, stderr: '' });
@@ -92,6 +97,15 @@ describe.each(bashKinds)('bash %s', (_kind, setup) => {
     expect(await shell.complete(`${at} kv get db plain`)).toBe(`${at} kv get db plain/key `);
     expect(await shell.complete(`${at} kv get db tw`)).toBe(`${at} kv get db two\\ words `);
     expect(await shell.complete(`${at} check toru.ba`)).toBe(`${at} check toru.bash `);
+    expect(await shell.complete(`${at} run ba`)).toBe(`${at} run backup.sh `);
+    expect(await shell.complete(`${at} run br`)).toBe(`${at} run break\\ me `);
+    expect(await shell.complete(`${at} run backup.sh -- toru.ba`)).toBe(`${at} run backup.sh -- toru.bash `);
+    expect(await shell.complete(`${at} task show 0`)).toBe(`${at} task show ${taskId} `);
+    expect(await shell.complete(`${at} actions run d`)).toBe(`${at} actions run deploy `);
+    expect(await shell.complete(`${at} actions add x --script=ba`)).toBe(
+      `${at} actions add x --script=backup.sh `,
+    );
+    expect(await shell.complete('toru tasks --state qu')).toBe('toru tasks --state queued ');
   });
 });
 
@@ -130,6 +144,10 @@ test.skipIf(!hasProgram('zsh'))(
       `TORU_ROOT=${rig.folder} toru stop db `,
     );
     expect(await shell.complete(`${at} kv get db tw`)).toBe(`${at} kv get db two\\ words `);
+    expect(await shell.complete(`${at} run ba`)).toBe(`${at} run backup.sh `);
+    expect(await shell.complete(`${at} run br`)).toBe(`${at} run break\\ me `);
+    expect(await shell.complete(`${at} task show 0`)).toBe(`${at} task show ${taskId} `);
+    expect(await shell.complete(`${at} actions run d`)).toBe(`${at} actions run deploy `);
     expect(await shell.shown(`${at} start web-\t`, /web-b[^\n]*\n/)).toContain('stopped, The web-b');
     expect(await shell.shown('toru sta\t', /status[^\n]*\n/)).toContain('status');
     expect(existsSync(join(rig.folder, 'hacked'))).toBe(false);
@@ -154,6 +172,10 @@ test.skipIf(!hasProgram('fish'))(
     expect(words(`TORU_ROOT=${rig.folder} toru stop d`)).toEqual(['db']);
     expect(words(`${at} kv get db `)).toEqual(['$(touch hacked)', 'plain/key', 'two words']);
     expect(words(`${at} check toru.fi`)).toEqual(['toru.fish']);
+    expect(fishOffers(`${at} run ba`)).toEqual(['backup.sh\tsaves all']);
+    expect(words(`${at} task logs 0`)).toEqual([taskId]);
+    expect(words(`${at} actions edit d`)).toEqual(['deploy']);
+    expect(words(`${at} actions add x --script ba`)).toEqual(['backup.sh']);
     expect(existsSync(join(rig.folder, 'hacked'))).toBe(false);
   },
 );

@@ -1,6 +1,7 @@
 /** `toru metrics` and `toru daemon log-level` against a real torud. */
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runToru, runToruJson } from '../rig/cli-rig.ts';
 import { type Checked, checkOpenMetrics } from '../rig/open-metrics-check.ts';
@@ -62,6 +63,31 @@ test('the figures follow what plugins do, and crashes and restarts count on over
   expect(figureOf(after, 'toru_plugin_restarts_total', { plugin: 'segfaults' })).toBe(2);
   expect(figureOf(after, 'toru_plugin_crashes_total', { plugin: 'segfaults', cause: 'signal' })).toBe(3);
   expect(figureOf(after, 'toru_daemon_request_duration_seconds_count', starts)).toBeUndefined();
+});
+
+test('the figures of the machine are there, counters under names of their own', async () => {
+  const now = await metrics();
+  expect(figureOf(now, 'toru_host_uptime_seconds')).toBeGreaterThan(0);
+  expect(figureOf(now, 'toru_host_memory_total_bytes')).toBeGreaterThan(
+    figureOf(now, 'toru_host_memory_available_bytes') ?? Number.POSITIVE_INFINITY,
+  );
+  expect(figureOf(now, 'toru_host_load15')).toBeGreaterThanOrEqual(0);
+  expect(figureOf(now, 'toru_host_cpu_seconds_total', { core: '0', mode: 'idle' })).toBeGreaterThan(0);
+  expect(figureOf(now, 'toru_host_network_received_bytes_total', { interface: 'lo' })).toBeGreaterThanOrEqual(
+    0,
+  );
+});
+
+test('tasks are counted by how they ended, with how long they took', async () => {
+  const none = await metrics();
+  expect(figureOf(none, 'toru_tasks', { state: 'running' })).toBe(0);
+  const before = figureOf(none, 'toru_tasks_ended_total', { state: 'failed' }) ?? 0;
+  await mkdir(stage.paths.scriptsFolder, { recursive: true });
+  await writeFile(join(stage.paths.scriptsFolder, 'fails.sh'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+  await runToru(stage.folder, ['run', 'fails.sh']);
+  const after = await metrics();
+  expect(figureOf(after, 'toru_tasks_ended_total', { state: 'failed' })).toBe(before + 1);
+  expect(figureOf(after, 'toru_task_duration_seconds_count')).toBeGreaterThanOrEqual(1);
 });
 
 test('log lines count while a run goes on and after it', async () => {

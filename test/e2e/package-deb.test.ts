@@ -51,12 +51,18 @@ describe.skipIf(!canBuild)('the .deb', () => {
     for (const path of [
       'usr/bin/toru',
       'usr/bin/torud',
+      'usr/bin/toru-web',
+      'usr/lib/toru/plugins/web/web.cjs',
+      'usr/lib/toru/plugins/web/plugin.json',
+      'var/lib/toru/plugins/web',
+      'etc/toru/plugins.d/web.toml',
       'usr/lib/systemd/system/torud.service',
       'usr/lib/systemd/user/torud.service',
       'usr/lib/sysusers.d/toru.conf',
       'usr/lib/tmpfiles.d/toru.conf',
       'etc/toru/torud.toml',
       'usr/share/man/man1/toru.1.gz',
+      'usr/share/man/man1/toru-web.1.gz',
       'usr/share/man/man8/torud.8.gz',
       'usr/share/bash-completion/completions/toru',
       'usr/share/zsh/vendor-completions/_toru',
@@ -68,7 +74,11 @@ describe.skipIf(!canBuild)('the .deb', () => {
     ])
       expect(stdout, path).toMatch(new RegExp(` \\./${path.replaceAll('.', '\\.')}( -> .*)?$`, 'm'));
     expect(stdout).not.toMatch(/\.(ts|map|c|h|stamp)$/m);
-    expect(await readFile(join(root, 'DEBIAN/conffiles'), 'utf8')).toBe('/etc/toru/torud.toml\n');
+    expect(await readFile(join(root, 'DEBIAN/conffiles'), 'utf8')).toBe(
+      '/etc/toru/torud.toml\n/etc/toru/plugins.d/web.toml\n',
+    );
+    // A password may stand in it.
+    expect(stdout).toMatch(/^-rw------- root\/root .* \.\/etc\/toru\/plugins\.d\/web\.toml$/m);
     expect(await readFile(join(root, 'DEBIAN/control'), 'utf8')).toContain(`\nVersion: ${VERSION}-1\n`);
   });
 

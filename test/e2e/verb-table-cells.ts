@@ -2,7 +2,7 @@
 
 /** A command line, and what it must come to. */
 export interface Line {
-  /** Words with a space between; `FIXTURES/` begins a path below the fixture plugins. */
+  /** Words with a space between; `FIXTURES/` begins a path below the fixture plugins, `DONE` is the id of a task that has ended. */
   readonly words: string;
   /** Exit code; 0 unless given. */
   readonly code?: number;
@@ -54,7 +54,7 @@ export const UNCHANGED = /^ID +CHANGE\ntorud +unchanged\n$/;
 const QUERY_ABSENT = { code: 4, error: 'not_found' } as const;
 export const ACTION_ABSENT = { code: 5, error: 'not_found' } as const;
 export const DENIED = { code: 4, error: 'denied' } as const;
-const DOWN = { code: 150, error: 'unreachable' } as const;
+export const DOWN = { code: 150, error: 'unreachable' } as const;
 export const LATE = { code: 124, error: 'timeout' } as const;
 export const USAGE = { code: 2, error: 'usage' } as const;
 

@@ -16,6 +16,7 @@ import {
   USAGE,
   view,
 } from './verb-table-cells.ts';
+import { TASK_ROWS } from './verb-table-task-rows.ts';
 
 /** `up` runs, `down` never ran, `crashed` failed after a crash: they stay so. */
 export const ROWS: Readonly<Record<string, Row>> = {
@@ -268,6 +269,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     alreadySo: [{ words: 'daemon log-level info', before: ['daemon log-level info'] }],
     badUsage: ['daemon log-level loud'],
   }),
+  ...TASK_ROWS,
   metrics: view('metrics', { shows: { stdout: /# EOF\n$/ } }),
   completion: view('completion bash', {
     notPermitted: NEEDS_NO_DAEMON,

@@ -10,14 +10,25 @@ import { COMMANDS } from '../../src/cli/verbs.ts';
 import { type CliOptions, type CliResult, runToru } from '../rig/cli-rig.ts';
 import { PluginStage } from '../rig/plugin-stage.ts';
 import { CHECKOUT } from '../rig/programs.ts';
+import { writeScripts } from '../rig/script-files.ts';
 import { type Cell, idOf, type Line, type Row } from './verb-table-cells.ts';
 import { ROWS } from './verb-table-rows.ts';
 
 const VIEWER = 65_534;
 const IS_ROOT = process.getuid?.() === 0;
 const FIXTURES = join(CHECKOUT, 'test/fixtures/plugins');
-const CONFIG = `[[access]]\nuid = ${VIEWER}\nrole = "view"\n`;
+const CONFIG = `
+[[access]]
+uid = ${VIEWER}
+role = "view"
+[[schedule]]
+name = "yearly"
+script = "hello"
+cron = "@yearly"
+`;
 const LIMIT = ['--timeout', '300ms'];
+/** Hundreds of commands, on a machine that may have much else to do. */
+const MANY_LINES_MS = 300_000;
 /** Enough for what mostly waits; two cores are all there may be. */
 const AT_ONCE = 4;
 const PLUGINS = {
@@ -26,18 +37,25 @@ const PLUGINS = {
   'segfaults/crashed': '[restart]\npolicy = "never"\n',
   'segfaults/for-reset-failed': '[restart]\npolicy = "never"\n',
 };
+const SCRIPTS = { hello: '# says hello\necho out\necho err >&2', sleeps: 'exec sleep 300' };
+const BEFORE_ALL = ['run hello', 'actions add greet --script hello', 'actions add for-edit --script hello'];
 const USES_SLEEPER = Object.keys(ROWS).filter((verb) => verb !== 'reset-failed');
 
 let stage: PluginStage;
 /** Its torud is stopped by a signal: it accepts, and never answers. */
 let hung: PluginStage;
 let emptyRoot: string;
+/** Id of a task that has ended. */
+let doneTask = '';
 
 beforeAll(async () => {
   emptyRoot = await mkdtemp(join(tmpdir(), 'toru-'));
   const own = Object.fromEntries(USES_SLEEPER.map((verb) => [`sleeper/${idOf(verb)}`, '']));
   stage = await PluginStage.open({ ...PLUGINS, ...own }, CONFIG);
   await chmod(stage.folder, 0o755);
+  await writeScripts(stage.paths, SCRIPTS);
+  for (const line of BEFORE_ALL) await runToru(stage.folder, wordsOf(line));
+  doneTask = (await runToru(stage.folder, ['tasks', '-o', 'value'])).stdout.trim();
   await stage.act('enable', 'up');
   await stage.call('plugin.start', { names: ['crashed'] });
   await stage.untilState('crashed', 'failed');
@@ -54,7 +72,7 @@ afterAll(async () => {
 });
 
 function wordsOf(line: string): readonly string[] {
-  return line.split(' ').map((word) => word.replace(/^FIXTURES/, FIXTURES));
+  return line.split(' ').map((word) => word.replace(/^FIXTURES/, FIXTURES).replace(/^DONE$/, doneTask));
 }
 
 /** Runs a line without and with --json, one after the other, and looks at both. */
@@ -193,6 +211,8 @@ test('what needs a torud of its own ends, prints and answers in JSON as its row 
     async (verb, line) => {
       for (const format of [[], ['--json']]) {
         await using own = await PluginStage.open({ sleeper: '' });
+        await writeScripts(own.paths, SCRIPTS);
+        for (const before of line.before ?? []) await runToru(own.folder, wordsOf(before));
         const result = await runToru(own.folder, [...wordsOf(line.words), ...format]);
         if (verb === 'daemon stop') await own.rig.ended();
         if (format.length === 0) checkPlain(verb, line, result);
@@ -226,8 +246,11 @@ test.concurrent('with a torud that hangs every verb gives up after its time limi
     3 * AT_ONCE,
   ));
 
-test.concurrent('a wrong command line is exit code 2 and one line for every verb, with what to do next', () =>
-  walk(badLines, (verb, line) => checkLine(verb, line, stage.folder)));
+test.concurrent(
+  'a wrong command line is exit code 2 and one line for every verb, with what to do next',
+  () => walk(badLines, (verb, line) => checkLine(verb, line, stage.folder)),
+  MANY_LINES_MS,
+);
 
 test('help needs no torud, and a verb that nobody knows is exit code 2 with the nearest one', async () => {
   await checkLine('help', { words: 'help list', stdout: /^Usage: toru list/m }, emptyRoot);

@@ -1,32 +1,10 @@
 /** Somebody sets the machine's clock by a day under a running torud: nothing waits for a day, nothing is started twice. */
 
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PluginStage } from '../rig/plugin-stage.ts';
-import { CHECKOUT } from '../rig/programs.ts';
+import { SetClock } from '../rig/set-clock.ts';
 
 const DAY_MS = 86_400_000;
-
-/** torud's wall clock, kept in a file of the root that its preloaded script reads. */
-class SetClock {
-  readonly file: string;
-
-  constructor(folder: string) {
-    this.file = join(folder, 'clock');
-    this.set(0);
-  }
-
-  get env(): Readonly<Record<string, string>> {
-    const script = join(CHECKOUT, 'test/fixtures/shifted-clock.cjs');
-    return { NODE_OPTIONS: `--require=${script}`, SHIFTED_CLOCK: this.file };
-  }
-
-  set(shiftMs: number): void {
-    writeFileSync(`${this.file}.new`, String(shiftMs));
-    renameSync(`${this.file}.new`, this.file);
-  }
-}
 
 describe.each([
   ['a day forward', DAY_MS],

@@ -190,6 +190,20 @@ describe('hello', () => {
     expect(await peer.request('http', get('/hello/other'))).toMatchObject({ status: 404 });
   });
 
+  it('counts clicks apart from visits, and greets who is named without counting', async () => {
+    const started = await start('hello');
+    const peer = await started.init();
+    const ask = async (method: string, path: string, query: unknown = {}) =>
+      (await peer.request('http', { ...get(path), method, query })).body;
+    expect(await ask('POST', '/hello/clicks')).toBe('{"clicks":1}\n');
+    expect(await ask('GET', '/hello/greeting', { name: ' Grace ' })).toBe('Hello, Grace.\n');
+    expect(await ask('GET', '/hello/greeting', 'name=')).toBe('Hello, world.\n');
+    expect(await ask('GET', '/hello/', `name=${'n'.repeat(200)}`)).toMatch(
+      /^Hello, n{80}\. You are visitor 1\./,
+    );
+    expect(await ask('GET', '/hello/clicks/')).toBe('{"clicks":1}\n');
+  });
+
   it('greets also while the store refuses', async () => {
     const started = await start('hello');
     const peer = await started.init();

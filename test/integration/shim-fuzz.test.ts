@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildNative } from '../fixtures/shim/rig.ts';
 
 const INPUTS = 200_000;
+const OUTPUTS = 2_000;
 
-describe('the line path of toru-shim', () => {
+describe('what toru-shim does with output', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'toru-fuzz-'));
@@ -26,6 +27,19 @@ describe('the line path of toru-shim', () => {
     });
     expect(result.stderr).toBe('');
     expect(result.stdout).toBe(`seed ${seed}\n${INPUTS} inputs\n`);
+    expect(result.status).toBe(0);
+  });
+
+  test(`keeps whole records of the output of ${OUTPUTS} random tasks, whatever the disk does`, {
+    timeout: 120_000,
+  }, () => {
+    const seed = process.env.TORU_FUZZ_SEED ?? String(Date.now());
+    console.log(`fuzz-output: TORU_FUZZ_SEED=${seed}`);
+    const result = spawnSync(buildNative('fuzz-output'), [folder, '-n', String(OUTPUTS), '-s', seed], {
+      encoding: 'utf8',
+    });
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toBe(`seed ${seed}\n${OUTPUTS} inputs\n`);
     expect(result.status).toBe(0);
   });
 

@@ -37,7 +37,7 @@ export interface ImportedModule {
 const COMMENT_OR_STRING =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const IMPORT_FROM = /\b(?:import|export)\b([^'"`;()=]*?)\bfrom\s*['"]([^'"]+)['"]/g;
-const IMPORT_BARE = /\bimport\s*()['"]([^'"]+)['"]/g;
+const IMPORT_BARE = /(?<!['"])\bimport\s*()['"]([^'"]+)['"]/g;
 const IMPORT_CALL = /\b(?:import|require)\s*\(()\s*['"]([^'"]+)['"]/g;
 
 /** The text without comments and template literals; other strings stay, imports need them. */

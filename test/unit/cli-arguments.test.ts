@@ -155,22 +155,29 @@ test('formats, colours and time limits are checked', () => {
   expect(readGlobals({ timeout: 'soon' }, list)).toMatchObject({ ok: false });
 });
 
-test('no verb has an option that hides one of every verb', () => {
+test("no verb has an option that hides one of every verb, but for a time limit that is the task's and not the command's", () => {
+  const limits = ['run', 'actions add', 'actions edit'];
   const names = GLOBAL_OPTIONS.flatMap(({ name, short }) => [name, ...(short === undefined ? [] : [short])]);
   const hidden = COMMANDS.flatMap((command) =>
-    command.options.filter(({ name, short }) => names.includes(name) || names.includes(short ?? '')),
+    command.options
+      .filter(({ name }) => name !== 'timeout' || !limits.includes(command.verb))
+      .filter(({ name, short }) => names.includes(name) || names.includes(short ?? '')),
   );
   expect(hidden).toEqual([]);
 });
 
 test('every verb that changes something takes --changed and --dry-run', () => {
   // They change nothing.
-  const others = ['wait', 'check'];
+  const others = ['wait', 'check', 'task wait'];
+  // A task that was begun is always a new one.
+  const always = ['run', 'actions run'];
   const lacking = COMMANDS.filter(
     ({ kind, verb, options }) =>
       kind === 'action' &&
       !others.includes(verb) &&
-      !['changed', 'dry-run'].every((wanted) => options.some(({ name }) => name === wanted)),
+      !(always.includes(verb) ? ['dry-run'] : ['changed', 'dry-run']).every((wanted) =>
+        options.some(({ name }) => name === wanted),
+      ),
   );
   expect(lacking.map(({ verb }) => verb)).toEqual([]);
 });

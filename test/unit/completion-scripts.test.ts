@@ -46,6 +46,16 @@ test('each value that belongs to a closed list is offered', () => {
   });
 });
 
+test('a state is one of a task or one of a plugin, as the verb has it', () => {
+  const stateOf = (name: string): unknown => {
+    const verb = verbs.find((one) => one.verb === name);
+    const state = verb?.options.find((option) => option.name === 'state');
+    return verb && state && optionValue(verb, state);
+  };
+  expect(stateOf('tasks')).toMatchObject({ words: expect.arrayContaining(['queued', 'lost']) });
+  expect(stateOf('list')).toMatchObject({ words: expect.not.arrayContaining(['queued']) });
+});
+
 test('operands are what the usage line calls them', () => {
   const operands = (verb: string): unknown => verbs.find((one) => one.verb === verb)?.operands;
   const names = { kind: 'ask', question: 'selection' };
@@ -59,5 +69,11 @@ test('operands are what the usage line calls them', () => {
     { kind: 'ask', question: 'names' },
   ]);
   expect(operands('check')).toMatchObject([{ kind: 'files' }]);
+  const scripts = { kind: 'ask', question: 'scripts' };
+  const files = { kind: 'files' };
+  expect(operands('run')).toEqual([scripts, files]);
+  expect(operands('actions add')).toEqual([{ kind: 'ask', question: 'actions' }, files]);
+  for (const verb of ['task show', 'task logs', 'task cancel', 'task wait'])
+    expect(operands(verb)).toEqual([{ kind: 'ask', question: 'tasks' }]);
   expect(operands('completion')).toEqual([{ kind: 'words', words: ['bash', 'zsh', 'fish'] }]);
 });

@@ -79,7 +79,10 @@ test.each<[string, string]>([
     'torud.toml line 2: unknown key "log_leval" in [daemon]; did you mean "log_level"?',
   ],
   ['[demon]\n', 'torud.toml line 1: unknown table [demon]; did you mean [daemon]?'],
-  ['port = 80', 'torud.toml line 1: unknown key "port"; known are [daemon], [defaults], [access], [groups]'],
+  [
+    'port = 80',
+    'torud.toml line 1: unknown key "port"; known are [daemon], [defaults], [access], [groups], [tasks], [schedule]',
+  ],
   [
     '[daemon]\n\nlog_level = "loud"',
     'torud.toml line 3: "log_level" in [daemon] must be "error", "warning", "info" or "debug", not "loud"',

@@ -52,6 +52,34 @@ test('a watch with usageEveryMs gives figures at once, again at its pace, and on
   expect(clock.timerCount).toBe(0);
 });
 
+test('a watch with usageEveryMs tells of processors and full disks, and asks the disks seldom', async () => {
+  const { supervisor, bus, clock, controller } = watchRig();
+  let asked = 0;
+  const disk = { device: '/dev/vda', type: 'ext4', totalBytes: 100, usedBytes: 95, availableBytes: 5 };
+  const host = {
+    cpuPercent: () => 12.5,
+    readDisks: async () => {
+      asked += 1;
+      return [{ ...disk, mount: '/srv' }];
+    },
+  };
+  const watch = makeWatchHandlers({ supervisor, bus, clock, host })['plugin.watch'];
+  const items = watch({ names: ['web'], usageEveryMs: 1000 }, CALLER, controller.signal);
+  await items.next();
+  expect((await items.next()).value).toMatchObject({ host: { cpuPercent: 12.5 } });
+  for (let second = 1; second <= 10; second += 1) {
+    const next = items.next();
+    await clock.advanceAsync(1000);
+    expect((await next).value).toMatchObject({
+      host: { fullDisks: [{ mount: '/srv', usedPercent: 95 }] },
+    });
+    expect(asked).toBe(second < 10 ? 1 : 2);
+  }
+  controller.abort();
+  await items.next();
+  expect(clock.timerCount).toBe(0);
+});
+
 test('a watch begins with a snapshot, and a change in between is not lost', async () => {
   const { supervisor, bus, controller, watch } = watchRig();
   const items = watch({ names: ['web', 'db'] }, CALLER, controller.signal);

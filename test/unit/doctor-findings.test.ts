@@ -8,6 +8,7 @@ import { procFinding, versionFinding } from '../../src/doctor/checks/kernel.ts';
 import { nodeFinding } from '../../src/doctor/checks/runtime.ts';
 import { unitFindings } from '../../src/doctor/checks/service.ts';
 import { elfFinding } from '../../src/doctor/checks/shim.ts';
+import { webFinding } from '../../src/doctor/checks/web.ts';
 import { limitOf, mountOf } from '../../src/doctor/machine.ts';
 
 describe('the kernel', () => {
@@ -31,6 +32,16 @@ describe('the kernel', () => {
     expect(procFinding(mounts, 0).result).toBe('ok');
     expect(procFinding(mounts.replace('invisible', '0'), 1000).result).toBe('ok');
   });
+});
+
+test('the HTTP module has to have a user that may ask torud and reaches plugins', () => {
+  const own = { uid: 990, torudUid: 0, role: 'admin', isInGroup: true } as const;
+  expect(webFinding(own).result).toBe('ok');
+  expect(webFinding({ ...own, uid: 0 })).toMatchObject({ result: 'warn', detail: 'web runs as root' });
+  expect(webFinding({ ...own, role: 'operate' }).detail).toContain('its role is operate');
+  expect(webFinding({ ...own, role: undefined }).detail).toContain('no [[access]] rule');
+  expect(webFinding({ ...own, isInGroup: false }).detail).toContain('plugin_socket_group');
+  expect(webFinding({ uid: 1000, torudUid: 1000, role: undefined, isInGroup: false }).result).toBe('ok');
 });
 
 test('Node that is too old fails, one beside the wanted one is a warning', () => {

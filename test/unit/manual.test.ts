@@ -8,7 +8,15 @@ import { filled, pageFiles } from '../../scripts/manual/main.mts';
 import { COMMANDS } from '../../src/cli/verbs.ts';
 import { ERROR_KINDS } from '../../src/protocol/errors.ts';
 
-const PAGES = ['plugin.json.5', 'toru-plugin.7', 'toru-top.1', 'toru.1', 'torud.8', 'torud.toml.5'];
+const PAGES = [
+  'plugin.json.5',
+  'toru-plugin.7',
+  'toru-top.1',
+  'toru-web.1',
+  'toru.1',
+  'torud.8',
+  'torud.toml.5',
+];
 
 /** man-pages(7), "Sections within a manual page", those that are used here; others stand where DESCRIPTION is. */
 const ORDER = [

@@ -54,7 +54,16 @@ test('torud needs nothing at run time but Node and koffi', async () => {
 });
 
 test('torud and toru hold nothing of the HTTP module, nor of its packages', async () => {
-  const packages = new Set(['hono', '@hono/node-server', 'undici']);
+  const packages = new Set([
+    'hono',
+    '@hono/node-server',
+    'undici',
+    'react-dom',
+    'wouter',
+    'swr',
+    'uplot',
+    'vite',
+  ]);
   for (const { bundle } of BUNDLES.filter(({ source }) => source.startsWith('src/'))) {
     const contents = await contentsOf(bundle);
     expect([bundle, packagesOf(contents).filter((name) => packages.has(name))]).toEqual([bundle, []]);

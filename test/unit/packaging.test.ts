@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { VARIABLES } from '../../plugins/web/variables.ts';
 import { loadConfig } from '../../src/daemon/base/config.ts';
 import { resolvePaths } from '../../src/protocol/paths.ts';
 import { CHECKOUT } from '../rig/programs.ts';
@@ -147,13 +149,34 @@ describe('sysusers.d and tmpfiles.d', () => {
     for (const path of [SYSTEM.runFolder, SYSTEM.pluginFolder]) mkdirSync(join(folder, path, 'there'));
   });
 
-  test.skipIf(!has('systemd-sysusers'))('systemd-sysusers takes the group', () => {
+  test.skipIf(!has('systemd-sysusers'))('systemd-sysusers makes the group and the user', () => {
     const file = join(CHECKOUT, 'packaging/sysusers.d/toru.conf');
     mkdirSync(join(folder, 'etc'));
     const done = spawnSync('systemd-sysusers', [`--root=${folder}`, file], { encoding: 'utf8' });
     expect(done.status, done.stderr).toBe(0);
-    expect(readFileSync(join(folder, 'etc/group'), 'utf8')).toMatch(/^toru:x:\d+:$/m);
+    expect(readFileSync(join(folder, 'etc/group'), 'utf8')).toMatch(/^toru:x:\d+:toru-web$/m);
   });
+});
+
+test('the HTTP module is installed with a user of its own, which sysusers.d makes and torud.toml lets in', async () => {
+  const { user, environment } = parse(readText('packaging/plugins.d/web.toml'));
+  expect([user, environment]).toEqual(['toru-web', {}]);
+  expect(readText('packaging/sysusers.d/toru.conf')).toMatch(/^u toru-web - .*\nm toru-web toru$/m);
+  const rule = join(folder, 'with-web.toml');
+  const text = readText('packaging/torud.toml') + readText('packaging/deb/torud-web.toml');
+  writeFileSync(rule, text, { mode: 0o644 });
+  expect(await loadConfig(rule)).toMatchObject({
+    ok: true,
+    value: { access: [{ user: 'toru-web', role: 'admin', plugins: '*' }], pluginSocketGroup: 'toru-web' },
+  });
+});
+
+test('each setting in the drop-in that is installed is one of the module', () => {
+  const named = [...readText('packaging/plugins.d/web.toml').matchAll(/^# ([A-Z_]+) = /gm)].map(
+    ([, name]) => name,
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !Object.hasOwn(VARIABLES, name ?? ''))).toEqual([]);
 });
 
 test('the torud.toml that is installed changes nothing, and each line of it is valid when its # is taken away', async () => {

@@ -82,6 +82,23 @@ describe('the migrations', () => {
     database.close();
   });
 
+  it('4 to 6 make the tables of tasks, schedules and quick actions, all of them strict', () => {
+    const database = new DatabaseSync(':memory:');
+    const tables = () =>
+      database.prepare("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").all();
+    for (const step of MIGRATIONS.slice(0, 3)) database.exec(step.sql);
+    const before = new Set(tables().map(({ name }) => name));
+    for (const step of MIGRATIONS.slice(3, 6)) database.exec(step.sql);
+    const made = tables().filter(({ name }) => !before.has(name) && !String(name).startsWith('sqlite_'));
+    expect(made.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['task_history', 'schedules', 'quick_actions']),
+    );
+    expect(made.every(({ strict }) => strict === 1)).toBe(true);
+    const wrong = "INSERT INTO quick_actions (name, position, script, args) VALUES ('a', 1, 's', 'no json')";
+    expect(() => database.exec(wrong)).toThrow(/CHECK/);
+    database.close();
+  });
+
   it('leave the version in the header, the settings, and the name of the owner', () => {
     const database = new Scratch().open();
     expect(database.row('PRAGMA user_version')).toEqual({ user_version: SCHEMA_VERSION });

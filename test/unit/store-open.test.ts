@@ -16,7 +16,9 @@ import { KvStore } from '../../src/daemon/data/kv.ts';
 import { InstanceSettings } from '../../src/daemon/store/instance-settings.ts';
 import { SCHEMA_VERSION } from '../../src/daemon/store/migrations.ts';
 import { PluginStore } from '../../src/daemon/store/plugin-store.ts';
+import { type QuickActionRecord, QuickActionStore } from '../../src/daemon/store/quick-action-store.ts';
 import { RunStore } from '../../src/daemon/store/run-store.ts';
+import { type ScheduleRecord, ScheduleStore } from '../../src/daemon/store/schedule-store.ts';
 import { newRun, pluginRecord } from './store-rows.ts';
 import { failureOf, Scratch, unwrap } from './store-scratch.ts';
 
@@ -186,6 +188,42 @@ describe('a damaged database', () => {
       const { value } = unwrap(new KvStore(database, scratch.clock).get('clock', key));
       expect(value).toBe(`${key.slice('key-'.length)}:${'x'.repeat(500)}`);
     }
+  });
+
+  it('gives over quick actions and the memory of schedules', () => {
+    const scratch = filled();
+    const before = scratch.open();
+    const action: QuickActionRecord = {
+      name: 'deploy',
+      title: null,
+      script: 'deploy.sh',
+      args: ['now'],
+      icon: '🔄',
+      confirm: 'Sure?',
+      lock: null,
+      timeoutMs: 5_000,
+    };
+    const memory: ScheduleRecord = {
+      name: 'nightly',
+      digest: 'd',
+      lookedAt: Date.UTC(2026, 10, 8, 3, 15),
+      claimedAt: null,
+      lastDueAt: Date.UTC(2026, 10, 8, 3, 15),
+      missed: 2,
+      lastMissedAt: null,
+    };
+    unwrap(
+      before.transaction(() => {
+        new QuickActionStore(before).replaceAll([action]);
+        new ScheduleStore(before).save(memory);
+      }),
+    );
+    unwrap(before.close());
+    overwrite(scratch.file, statSync(scratch.file).size - 3 * 4096, Buffer.alloc(4096));
+    const { database, setAside } = scratch.openWhole();
+    expect(setAside?.salvaged).toMatchObject({ quick_actions: 1, schedules: 1 });
+    expect(new QuickActionStore(database).all()).toEqual([action]);
+    expect(new ScheduleStore(database).all()).toEqual([memory]);
   });
 
   it('gives over keys with versions that are not used again', () => {

@@ -94,6 +94,11 @@ export function newDoors(): Opened {
     crash: note('crash'),
     compare: note('compare'),
     events: note('events'),
+    tasks: note('tasks'),
+    taskOutput: note('task output'),
+    quickActions: note('quick actions'),
+    scripts: note('scripts'),
+    schedules: note('schedules'),
   };
   return { doors, places };
 }

@@ -8,7 +8,7 @@ import { newModel } from '../../src/cli/tui/model.ts';
 import { listScreen } from '../../src/cli/tui/screens/list/list.ts';
 import { FIRST_LIST, type ListState } from '../../src/cli/tui/screens/list/list-order.ts';
 import { view } from '../../src/cli/tui/view.ts';
-import type { PluginStatus, UsageRow } from '../../src/protocol/control/plugins.ts';
+import type { HostUsage, PluginStatus, UsageRow } from '../../src/protocol/control/plugins.ts';
 
 export const WALL_MS = Date.parse('2026-11-20T14:30:00Z');
 export const PLAIN: Look = { colours: 'none', signs: UNICODE };
@@ -70,9 +70,9 @@ export class ListStage {
   }
 
   /** A second passes, and a sample comes. */
-  usage(rows: readonly UsageRow[], load = 0.4, usedGib = 3): void {
+  usage(rows: readonly UsageRow[], load = 0.4, usedGib = 3, more: Partial<HostUsage> = {}): void {
     this.pass(1_000);
-    const host = { load, memoryUsedBytes: usedGib * 2 ** 30, memoryTotalBytes: 16 * 2 ** 30 };
+    const host = { load, memoryUsedBytes: usedGib * 2 ** 30, memoryTotalBytes: 16 * 2 ** 30, ...more };
     this.#send({ type: 'watched', item: { kind: 'usage', rows, host } });
   }
 

@@ -1,9 +1,9 @@
 /** The `:` line: words as the shell takes them, completion, history, and what becomes of the command. Pure. */
 
 import { describe, expect, test } from 'vitest';
+import { shellLine, splitLine } from '../../src/cli/shell-words.ts';
 import { runToru } from '../../src/cli/tui/action-run.ts';
 import type { VerbHelp } from '../../src/cli/tui/desk.ts';
-import { shellLine, splitLine } from '../../src/cli/tui/shell-words.ts';
 import { pluginStatus } from '../fixtures/scripted-daemon.ts';
 import { ActionStage } from './tui-action-stage.ts';
 

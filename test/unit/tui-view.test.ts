@@ -34,6 +34,32 @@ describe('the header', () => {
     );
   });
 
+  test('shows the processors where there is room, and does not let them flicker', () => {
+    const stage = stageOf(140);
+    stage.usage([], 0.4, 3, { cpuPercent: 41.7 });
+    expect(stage.lines()[0]).toContain('cpu 42%  load 0.4  mem 3.0/16.0G');
+    stage.usage([], 0.4, 3, { cpuPercent: 45 });
+    expect(stage.lines()[0]).toContain('cpu 42%');
+    stage.usage([], 0.4, 3, { cpuPercent: 97 });
+    expect(stage.lines()[0]).toContain('cpu 97%');
+    const narrow = stageOf(80);
+    narrow.usage([], 0.4, 3, { cpuPercent: 50 });
+    expect(narrow.lines()[0]).not.toContain('cpu');
+  });
+
+  test('names the fullest disk, also where there is little room, and no longer than it is full', () => {
+    const fullDisks = [
+      { mount: '/var', usedPercent: 97 },
+      { mount: '/', usedPercent: 91 },
+    ];
+    const stage = stageOf(100);
+    stage.usage([], 0.4, 3, { fullDisks });
+    expect(stage.lines()[0]).toContain('disk /var 97% full  ');
+    expect(stage.lines()[0]).not.toContain('91%');
+    stage.usage([], 0.4, 3);
+    expect(stage.lines()[0]).not.toContain('disk');
+  });
+
   test('counts by the states of the list, and apart what is seldom', () => {
     const ill = pluginStatus('ill', { health: 'unhealthy' });
     const all = new ListStage([...plugins, ill], { columns: 120, rows: 30 });

@@ -18,9 +18,9 @@ export const metrics: Command = {
       does: "the text format 0.0.4 of Prometheus, for its textfile collector and promtool, in OpenMetrics' place",
     },
   ],
-  does: 'print figures of torud and its plugins as OpenMetrics text',
+  does: 'print figures of torud, its plugins, its tasks and the machine as OpenMetrics text',
   details:
-    'Nothing is measured until somebody asks. Restarts, crashes, CPU time and log lines count over all runs, also after a restart of torud; figures of requests begin with torud, as their _created says. Lines of a run that goes on are those that its log shows, and CPU time is that of its main process. The JSON has the same families as data.',
+    'Of the machine torud looks at processors, memory, load, disks and networks by itself, once a second; all else is measured when somebody asks. Restarts, crashes, CPU time and log lines count over all runs, also after a restart of torud; figures of requests and of tasks that have ended begin with torud, as their _created says; those of the machine begin with its boot. Lines of a run that goes on are those that its log shows, and CPU time is that of its main process. The JSON has the same families as data.',
   examples: [
     'toru metrics',
     'toru metrics --json',

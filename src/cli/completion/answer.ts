@@ -13,6 +13,7 @@ import { OutputClosed, OutputRefused, writeOutput } from '../output/sink.ts';
 /** Nobody waits longer than this for a list of names. */
 const LIMIT_MS = 500;
 const MOST_CRASHES = 50;
+const MOST_TASKS = 50;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what would break the lines, or steer a terminal
 const UNSAFE = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
@@ -53,9 +54,28 @@ async function candidates(
       `${one.plugin}, ${one.signal ?? (one.exitCode === null ? one.cause : `exit ${one.exitCode}`)}, ${one.at.slice(0, 16)}`,
     ]);
   }
-  if (question !== 'keys') return [];
+  if (question !== 'keys') return ofTasks(client, question);
   const answer = await client.call('kv.list', { plugin: unquoted(plugin) }, LIMIT_MS);
   return answer.ok ? answer.value.entries.map((entry) => [entry.key, `${entry.valueBytes} bytes`]) : [];
+}
+
+async function ofTasks(client: ControlClient, question: string): Promise<readonly Candidate[]> {
+  if (question === 'scripts') {
+    const answer = await client.call('script.list', {}, LIMIT_MS);
+    const found = answer.ok ? answer.value.scripts.filter(({ refused }) => refused === null) : [];
+    return found.map(({ name, description }) => [name, description]);
+  }
+  if (question === 'actions') {
+    const answer = await client.call('quickAction.list', {}, LIMIT_MS);
+    return answer.ok ? answer.value.actions.map(({ name, title }) => [name, title]) : [];
+  }
+  if (question !== 'tasks') return [];
+  const answer = await client.call('task.list', { limit: MOST_TASKS }, LIMIT_MS);
+  if (!answer.ok) return [];
+  return answer.value.tasks.map(({ id, script, state, queuedAt }) => [
+    id,
+    `${script}, ${state}, ${queuedAt.slice(0, 16)}`,
+  ]);
 }
 
 /** Groups that have members: `@web`. */

@@ -4,14 +4,16 @@ import { constants } from 'node:os';
 import { SUPERVISOR_LEVELS } from '../../protocol/control/daemon.ts';
 import { EVENT_TYPES } from '../../protocol/control/events.ts';
 import { LOG_LEVELS } from '../../protocol/control/logs.ts';
+import { TASK_STATES } from '../../protocol/control/tasks.ts';
 import { PLUGIN_STATES } from '../../protocol/plugin-state.ts';
 import type { Command, OptionSpec } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../command.ts';
+import { CLEARABLE } from '../commands/actions-set.ts';
 import { CONDITION_WORDS } from '../conditions.ts';
 import { FORMATS } from '../globals.ts';
 
 /** What torud is asked for while a word is completed; see answer.ts. */
-export type Question = 'names' | 'selection' | 'crashes' | 'keys';
+export type Question = 'names' | 'selection' | 'crashes' | 'keys' | 'scripts' | 'tasks' | 'actions';
 
 export type Source =
   | { readonly kind: 'words'; readonly words: readonly string[] }
@@ -38,7 +40,9 @@ const VALUES: Readonly<Record<string, (command: Completed) => Source>> = {
   root: () => ({ kind: 'folders' }),
   output: ({ formats }) => words([...FORMATS, ...formats]),
   color: () => words(['always', 'never', 'auto']),
-  state: () => words(PLUGIN_STATES),
+  state: ({ verb }) => words(verb === 'tasks' ? TASK_STATES : PLUGIN_STATES),
+  script: () => ask('scripts'),
+  clear: () => words(CLEARABLE),
   type: () => words([...EVENT_TYPES, 'audit', 'all']),
   signal: () => words(Object.keys(constants.signals).map((name) => name.slice('SIG'.length))),
   level: () => words(LOG_LEVELS),
@@ -107,9 +111,9 @@ export function optionValue(verb: Completed, spec: OptionSpec): Source | undefin
 
 function completed(command: Command): Completed {
   const { verb, does, options, formats } = command;
-  const places = command.operands.split(' ').filter((place) => place !== '');
+  const places = command.operands.split(' ').filter((place) => place !== '' && place !== '[--');
   const operands = places.map((place): Source => {
-    if (command.takesNames) return { kind: 'ask', question: 'selection' };
+    if (command.takesNames) return ask('selection');
     return placeholder(place.replace(/^\[|\]$|\.\.\./g, ''), verb) ?? NOTHING;
   });
   const isOpenEnded = command.maxOperands > places.length;
@@ -128,15 +132,21 @@ function completed(command: Command): Completed {
 function placeholder(text: string, verb: string): Source | undefined {
   if (/^[a-z-]+(\|[a-z-]+)+$/.test(text)) return words(text.split('|'));
   const [first = ''] = text.split('|');
-  if (first === 'NAME' || first === 'PLUGIN') return { kind: 'ask', question: 'names' };
+  if (first === 'NAME' || first === 'PLUGIN') return ask('names');
   // Elsewhere a key is one of a setting.
-  if ((first === 'KEY' || first === 'PREFIX') && verb.startsWith('kv '))
-    return { kind: 'ask', question: 'keys' };
-  if (first === 'ID' || first === 'OTHER') return { kind: 'ask', question: 'crashes' };
+  if ((first === 'KEY' || first === 'PREFIX') && verb.startsWith('kv ')) return ask('keys');
+  if (first === 'ID' && verb.startsWith('task ')) return ask('tasks');
+  if (first === 'ID' || first === 'OTHER') return ask('crashes');
+  if (first === 'SCRIPT') return ask('scripts');
+  if (first === 'ACTION') return ask('actions');
   if (first === 'LEVEL') return words(SUPERVISOR_LEVELS);
   if (/^(DIR|FOLDER)$/.test(first)) return { kind: 'folders' };
-  if (/^(PATH|FILE|TARBALL)$/.test(first)) return { kind: 'files' };
+  if (/^(PATH|FILE|TARBALL|ARG)$/.test(first)) return { kind: 'files' };
   return undefined;
+}
+
+function ask(question: Question): Source {
+  return { kind: 'ask', question };
 }
 
 function words(list: readonly string[]): Source {

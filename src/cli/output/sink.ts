@@ -72,3 +72,8 @@ function writeStream(descriptor: 1 | 2, bytes: Buffer): Promise<void> {
 export async function writeFollow(text: string): Promise<void> {
   if (text !== '') await writeStream(1, Buffer.from(text));
 }
+
+/** The same for bytes, and for standard error as well: what a script writes. */
+export async function writePiece(descriptor: 1 | 2, bytes: Buffer): Promise<void> {
+  if (bytes.length > 0) await writeStream(descriptor, bytes);
+}

@@ -29,7 +29,17 @@ interface Running {
 }
 
 /** Verbs that change nothing: with the session they end as well. */
-const READING: ReadonlySet<string> = new Set(['logs', 'events', 'wait', 'list', 'ls', 'doctor', 'check']);
+const READING: ReadonlySet<string> = new Set([
+  'logs',
+  'events',
+  'wait',
+  'list',
+  'ls',
+  'doctor',
+  'check',
+  'tasks',
+  'system',
+]);
 
 export class ActionRunner {
   readonly #parts: ActionRunnerParts;

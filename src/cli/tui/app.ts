@@ -297,7 +297,7 @@ function navigated(app: App, go: Navigation, now: Now): Change {
     case 'prompt':
       return still({ ...app, prompt: { name: go.name, lead: go.lead, text: go.text, at: go.text.length } });
     case 'confirm': {
-      const { confirm, effects } = openConfirm(go.argv, go.plugins, contextOf(app, now));
+      const { confirm, effects } = openConfirm(go.argv, go.plugins, contextOf(app, now), go.question);
       return { app: { ...app, confirm }, effects };
     }
   }

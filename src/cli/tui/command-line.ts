@@ -1,11 +1,11 @@
 /** `:` and words: any verb of toru. What needs a terminal becomes the screen, or the loan, that stands for it. */
 
+import { splitLine } from '../shell-words.ts';
 import { refusalOf } from './actions.ts';
 import { actText } from './command-text.ts';
 import { liveStep } from './live-command.ts';
 import type { Effect } from './messages.ts';
 import type { Context, Screen } from './screen.ts';
-import { splitLine } from './shell-words.ts';
 import { type TypedQuestion, typedQuestion } from './typed-question.ts';
 
 export interface CommandStep {

@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import { sanitiseField } from '../output/sanitise.ts';
+import { shellLine } from '../shell-words.ts';
 import type { Model } from './model.ts';
-import { shellLine } from './shell-words.ts';
 
 /** The options that say which torud is meant. A folder is written whole: the command must work from anywhere. */
 export function meantBy(globals: {

@@ -49,8 +49,8 @@ function keysLine(confirm: Confirm, context: Context): Line {
   return line(...enter, ...signal, span('[esc]', 'key'), ' leave it');
 }
 
-function verbOf({ argv, typed }: Confirm): string {
-  return typed?.verb ?? argv[0] ?? 'do it';
+function verbOf({ argv, typed, plain }: Confirm): string {
+  return typed?.verb ?? plain?.verb ?? argv[0] ?? 'do it';
 }
 
 /** Not further down than there is something: one key back is seen at once. */
@@ -100,7 +100,7 @@ function rowsOf(confirm: Confirm, context: Context, inner: number): readonly Row
   if (plan.kind === 'none')
     rows.push(...told(`this runs: ${commandText(context.model, confirm.argv)}`, 'strong'));
   else if (rows.length === 0) rows.push(...told('nothing else is concerned', 'dim'));
-  const note = confirm.typed?.note;
+  const note = confirm.typed?.note ?? (confirm.plain && sanitiseField(confirm.plain.note));
   return note === undefined ? rows : [...rows, ...told(note, 'plain')];
 }
 

@@ -8,7 +8,7 @@ import type { Result } from '../../protocol/result.ts';
 import { commandText } from './command-text.ts';
 import type { Effect, Key } from './messages.ts';
 import type { Model } from './model.ts';
-import type { Context } from './screen.ts';
+import type { Context, PlainQuestion } from './screen.ts';
 import type { PlanQuestion, TypedQuestion } from './typed-question.ts';
 
 export interface Confirm {
@@ -23,6 +23,8 @@ export interface Confirm {
   readonly isHasty: boolean;
   /** Absent: a key has asked. */
   readonly typed?: TypedQuestion;
+  /** Of what is about no plugin. */
+  readonly plain?: PlainQuestion;
 }
 
 export type Plan =
@@ -76,7 +78,7 @@ export function openConfirm(
   argv: readonly string[],
   plugins: readonly string[],
   { nowMs }: Context,
-  typed?: TypedQuestion,
+  question?: TypedQuestion | PlainQuestion,
 ): { readonly confirm: Confirm; readonly effects: readonly Effect[] } {
   const first: Confirm = {
     tag: `confirm/${nowMs}`,
@@ -86,7 +88,8 @@ export function openConfirm(
     top: 0,
     isHasty: false,
   };
-  return asked(typed === undefined ? first : { ...first, typed });
+  if (question === undefined) return asked(first);
+  return asked('argv' in question ? { ...first, typed: question } : { ...first, plain: question });
 }
 
 /** Asks torud, under a tag of its own, so that an older answer is not taken for this one's. */
@@ -103,8 +106,9 @@ function asked(confirm: Confirm): { readonly confirm: Confirm; readonly effects:
   };
 }
 
-function questionOf({ argv, plugins, typed }: Confirm): PlanQuestion | undefined {
+function questionOf({ argv, plugins, typed, plain }: Confirm): PlanQuestion | undefined {
   if (typed !== undefined) return typed.plan;
+  if (plain !== undefined) return undefined;
   const verb = argv[0] ?? '';
   if (!Object.hasOwn(METHODS, verb)) return undefined;
   return { method: METHODS[verb as keyof typeof METHODS], params: { names: plugins } };

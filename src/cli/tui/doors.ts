@@ -7,6 +7,11 @@ import { crashesScreen } from './screens/crashes/crashes.ts';
 import { detailScreen } from './screens/detail/detail.ts';
 import { eventsScreen } from './screens/events/events.ts';
 import { logsScreen } from './screens/logs/logs.ts';
+import { quickActionsScreen } from './screens/tasks/quick-actions.ts';
+import { schedulesScreen } from './screens/tasks/schedules.ts';
+import { scriptsScreen } from './screens/tasks/scripts.ts';
+import { taskOutputScreen } from './screens/tasks/task-output.ts';
+import { tasksScreen } from './screens/tasks/tasks.ts';
 
 export const doors: Doors = {
   detail: (id) => detailScreen(doors, id),
@@ -15,4 +20,9 @@ export const doors: Doors = {
   crash: (id, crashId) => crashScreen(doors, id, crashId),
   compare: (id, crashId, otherCrashId) => compareScreen(doors, id, crashId, otherCrashId),
   events: (id, kind) => eventsScreen(doors, id, kind),
+  tasks: () => tasksScreen(doors),
+  taskOutput: (id) => taskOutputScreen(id),
+  quickActions: () => quickActionsScreen(),
+  scripts: () => scriptsScreen(),
+  schedules: () => schedulesScreen(doors),
 };

@@ -1,5 +1,6 @@
 /** The two lines on top: where one is, how the machine and its torud are, and what the list leaves out. Pure. */
 
+import type { HostUsage } from '../../protocol/control/plugins.ts';
 import { sanitiseField } from '../output/sanitise.ts';
 import { formatSize } from '../output/sizes.ts';
 import { cutTo } from '../output/width.ts';
@@ -102,9 +103,21 @@ function rightParts({ model, look, nowMs }: Context): readonly Part[] {
   if (news !== undefined) return [{ rank: 0, spans: [news] }];
   const memory = usage === undefined ? '' : `mem ${partOf(usage.memoryUsedBytes, usage.memoryTotalBytes)}   `;
   return [
+    ...machineParts(usage),
     { rank: 3, spans: usage === undefined ? [] : [span(`load ${usage.load.toFixed(1)}  `)] },
     { rank: 3, spans: [span(memory)] },
     ...totalParts(model, look),
+  ];
+}
+
+/** What is seldom worth a look has the least room; a disk that is full has it before anything else. */
+function machineParts(usage: HostUsage | undefined): readonly Part[] {
+  const cpu = usage?.cpuPercent ?? null;
+  const [fullest] = usage?.fullDisks ?? [];
+  const disk = fullest && `disk ${cutTo(sanitiseField(fullest.mount), 20)} ${fullest.usedPercent}% full  `;
+  return [
+    { rank: 2.7, spans: disk === undefined ? [] : [span(disk, 'bad')] },
+    { rank: 5.5, spans: cpu === null ? [] : [span(`cpu ${Math.round(cpu)}%  `)] },
   ];
 }
 

@@ -30,6 +30,8 @@ const OPTIONS: Readonly<Record<string, readonly OptionSpec[]>> = {
     ...['strict', 'fail-empty'].map((name) => ({ name, does: '' })),
   ],
   list: [{ name: 'watch', short: 'w', does: '' }],
+  tasks: [FOLLOW, LINES],
+  'task logs': [FOLLOW],
 };
 
 /** What a screen has anyway, or what is about the terminal alone. */
@@ -44,6 +46,11 @@ export function liveStep(argv: readonly string[], { model }: Context): CommandSt
   if (verb === 'top') return { notice: 'this is toru top' };
   if (verb === 'list' || verb === 'ls')
     return options.has('watch') ? { notice: 'the list is kept up to date here' } : undefined;
+  if (options.has('follow') && unknown.length === 0) {
+    const [id] = words.operands;
+    if (verb === 'tasks') return { open: doors.tasks() };
+    if (verb === 'task logs' && id !== undefined && id !== '-1') return { open: doors.taskOutput(id) };
+  }
   if (!options.has('follow') || (verb !== 'logs' && verb !== 'events')) return undefined;
   const [wrong] = unknown;
   if (wrong !== undefined) return { notice: `${verb}: unknown option "${wrong}"` };

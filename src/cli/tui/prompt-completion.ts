@@ -4,10 +4,10 @@ import { constants } from 'node:os';
 import { EVENT_TYPES } from '../../protocol/control/events.ts';
 import { LOG_LEVELS } from '../../protocol/control/logs.ts';
 import { PLUGIN_STATES } from '../../protocol/plugin-state.ts';
+import { shellWord, splitLine } from '../shell-words.ts';
 import { ACTION_KEYS } from './actions.ts';
 import type { Desk, VerbHelp } from './desk.ts';
 import type { Model } from './model.ts';
-import { shellWord, splitLine } from './shell-words.ts';
 
 export interface Completed {
   readonly text: string;

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { errnoOf, failure, messageOf, type Result, success } from '../../protocol/result.ts';
-import { shellLine } from './shell-words.ts';
+import { shellLine } from '../shell-words.ts';
 
 /** For the owner alone: what is typed may hold secrets. */
 const SCRIPT_MODE = 0o700;
@@ -141,11 +141,24 @@ const READING: ReadonlySet<string> = new Set([
   'check',
   'doctor',
   'metrics',
+  'scripts',
+  'tasks',
+  'schedules',
+  'system',
   'completion',
   'version',
   'help',
 ]);
-const READING_PAIRS: ReadonlySet<string> = new Set(['kv get', 'kv list', 'daemon status']);
+const READING_PAIRS: ReadonlySet<string> = new Set([
+  'kv get',
+  'kv list',
+  'daemon status',
+  'task show',
+  'task logs',
+  'task wait',
+  'actions ',
+  'actions list',
+]);
 
 export function isRecorded([verb = '', second = '']: readonly string[]): boolean {
   return !READING.has(verb) && !READING_PAIRS.has(`${verb} ${second}`);

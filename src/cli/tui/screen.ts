@@ -26,12 +26,24 @@ export interface KeyHelp {
   readonly does: string;
 }
 
+/** The word on the button, and what is to be known before it is pressed. */
+export interface PlainQuestion {
+  readonly verb: string;
+  readonly note: string;
+}
+
 /** Where to go after a key. */
 export type Navigation =
   | { readonly kind: 'open'; readonly screen: Screen }
   | { readonly kind: 'back' }
   /** A question to the person before something is done. */
-  | { readonly kind: 'confirm'; readonly argv: readonly string[]; readonly plugins: readonly string[] }
+  | {
+      readonly kind: 'confirm';
+      readonly argv: readonly string[];
+      readonly plugins: readonly string[];
+      /** Of what is about no plugin: there is no plan for it. */
+      readonly question?: PlainQuestion;
+    }
   /** A line of text: `/`, `:`; it comes back as `onPrompt` with the same name. */
   | { readonly kind: 'prompt'; readonly name: string; readonly lead: string; readonly text: string };
 
@@ -108,4 +120,10 @@ export interface Doors {
    * @param kind word of the kind that is shown first
    */
   events(id: string | undefined, kind?: string): Screen;
+  tasks(): Screen;
+  /** @param id whole, or a beginning that only one task has */
+  taskOutput(id: string): Screen;
+  quickActions(): Screen;
+  scripts(): Screen;
+  schedules(): Screen;
 }

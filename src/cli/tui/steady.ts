@@ -22,8 +22,16 @@ export function steadyHost(shown: SteadyHost | undefined, next: HostUsage, nowMs
   const isMoved =
     Math.abs(next.load - shown.load) >= loadStep ||
     Math.abs(next.memoryUsedBytes - shown.memoryUsedBytes) >= memoryStep ||
-    next.memoryTotalBytes !== shown.memoryTotalBytes;
+    next.memoryTotalBytes !== shown.memoryTotalBytes ||
+    isCpuMoved(shown.cpuPercent, next.cpuPercent, isOld) ||
+    JSON.stringify(next.fullDisks) !== JSON.stringify(shown.fullDisks);
   return isMoved ? { ...next, shownSinceMs: nowMs } : shown;
+}
+
+/** In percent of the machine. */
+function isCpuMoved(shown: number | null = null, next: number | null = null, isOld: boolean): boolean {
+  if (shown === null || next === null) return shown !== next;
+  return Math.abs(next - shown) >= Math.max(isOld ? 3 : 10, 0.25 * shown);
 }
 
 /** What stands in the column of processor time, in percent of a core. @param history the newest last */

@@ -76,6 +76,12 @@ const ASKED: Readonly<Record<string, AskedVerb>> = {
   install: { needs: 'admin', options: [valued('rollback'), flag('restart'), ...COMMON], note: NOT_SAID },
   edit: { needs: 'admin', options: [valued('file'), ...COMMON], note: NOT_SAID },
   'kv delete': { needs: 'operate', options: COMMON, note: 'what the key holds is gone then' },
+  'task cancel': {
+    needs: 'operate',
+    options: [flag('force'), ...COMMON],
+    note: 'what the script was doing is left half done',
+  },
+  'actions remove': { needs: 'admin', options: COMMON, note: 'what it says is gone then' },
   'daemon stop': { needs: 'admin', options: [flag('keep-plugins'), ...COMMON] },
   'daemon upgrade': {
     needs: 'admin',

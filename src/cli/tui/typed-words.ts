@@ -13,7 +13,7 @@ export interface TypedWords {
 }
 
 /** Verbs that are two words. */
-const GROUPS: ReadonlySet<string> = new Set(['daemon', 'kv']);
+const GROUPS: ReadonlySet<string> = new Set(['daemon', 'kv', 'task', 'actions']);
 
 /** As kill(1) takes a signal: `-9`, `-HUP`. */
 const SIGNAL = /^-(\d{1,2}|[A-Z][A-Z0-9+-]+)$/;

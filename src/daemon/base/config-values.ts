@@ -118,7 +118,7 @@ function durationText(ms: number): string {
   return '0';
 }
 
-/** Bytes: a number, or text with K, M, G or T (powers of 1,024). */
+/** Bytes: a number, or text with K, M, G or T, also as KiB, … (powers of 1,024). */
 export function size(leastBytes: number, mostBytes: number = Number.MAX_SAFE_INTEGER): ValueReader<number> {
   return (value) => {
     const bytes = typeof value === 'number' ? value : textSize(value);
@@ -135,8 +135,9 @@ export function size(leastBytes: number, mostBytes: number = Number.MAX_SAFE_INT
 }
 
 function textSize(value: unknown): number | undefined {
-  const parts = typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]?)$/.exec(value) : null;
-  const unit = parts === null ? undefined : SIZE_UNITS.get(parts[2] ?? '');
+  const parts =
+    typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,6})?) ?(?:([KMGT]?)|([KMGT])iB)$/.exec(value) : null;
+  const unit = parts === null ? undefined : SIZE_UNITS.get(parts[2] ?? parts[3] ?? '');
   return unit === undefined ? undefined : Math.round(Number(parts?.[1]) * unit);
 }
 
@@ -171,6 +172,11 @@ export const umask: ValueReader<number> = (value) => {
   return typeof mask === 'number' && Number.isInteger(mask) && mask >= 0 && mask <= 0o777
     ? success(mask)
     : failure('must be octal digits in quotes like "022", at most "777"');
+};
+
+export const absolutePath: ValueReader<string> = (value) => {
+  const read = text()(value);
+  return read.ok && read.value.startsWith('/') ? read : failure('must be an absolute path');
 };
 
 /** A user or group by name or number; always text afterwards. */

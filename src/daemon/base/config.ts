@@ -4,7 +4,10 @@ import { basename } from 'node:path';
 import type { Role } from '../../protocol/control/envelope.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { emptyLayer, isTable, readLayer, type SettingLayer } from './config-layer.ts';
+import { readSchedules, type ScheduleSettings } from './config-schedules.ts';
+import { DEFAULT_TASK_SETTINGS, TASK_KEYS, type TaskSettings, taskSettings } from './config-tasks.ts';
 import {
+  account,
   duration,
   GROUP_NAME,
   integer,
@@ -40,9 +43,14 @@ export interface DaemonConfig {
   readonly logLevel: SupervisorLevel;
   /** From one look at the plugin folder to the next when nothing seems to happen; 0: never by time. */
   readonly scanIntervalMs: number;
+  /** Name or number of the group that may connect to plugins' sockets, as an HTTP front must; it need not exist. */
+  readonly pluginSocketGroup: string;
   readonly access: readonly AccessRule[];
   /** `[groups]`: ids and globs of its members by the name of a group, without the `@`. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly tasks: TaskSettings;
+  /** `[[schedule]]`, in the order of the file. */
+  readonly schedules: readonly ScheduleSettings[];
   /** `[defaults.…]`. */
   readonly defaults: SettingLayer;
 }
@@ -57,8 +65,11 @@ export function builtInConfig(file: string): DaemonConfig {
     file,
     logLevel: 'info',
     scanIntervalMs: 60_000,
+    pluginSocketGroup: 'toru-web',
     access: [],
     groups: {},
+    tasks: DEFAULT_TASK_SETTINGS,
+    schedules: [],
     defaults: emptyLayer(file),
   };
 }
@@ -73,10 +84,14 @@ export async function loadConfig(
 ): Promise<Result<DaemonConfig, SettingsProblem>> {
   const read = readTomlFile(file, basename(file), ownUid);
   if (!read.ok) return read;
-  return read.value === undefined ? success(builtInConfig(file)) : readConfig(read.value);
+  if (read.value === undefined) return success(builtInConfig(file));
+  const config = readConfig(read.value);
+  if (!config.ok) return config;
+  const schedules = await readSchedules(read.value);
+  return schedules.ok ? success({ ...config.value, schedules: schedules.value }) : schedules;
 }
 
-/** Checks a parsed torud.toml. */
+/** Checks a parsed torud.toml but for its schedules. */
 export function readConfig(document: TomlDocument): Result<DaemonConfig, SettingsProblem> {
   const reader = new ConfigReader(document);
   const config = reader.read();
@@ -94,18 +109,26 @@ class ConfigReader {
 
   read(): DaemonConfig {
     const { file } = this.#document.text;
-    this.#refuseUnknown([], this.#document.values, ['daemon', 'defaults', 'access', 'groups']);
+    this.#refuseUnknown([], this.#document.values, [
+      'daemon',
+      'defaults',
+      'access',
+      'groups',
+      'tasks',
+      'schedule',
+    ]);
     const builtIn = builtInConfig(file);
     return {
       ...builtIn,
       ...this.#daemon(builtIn),
       access: this.#access(),
       groups: this.#groups(),
+      tasks: this.#tasks(),
       defaults: this.#defaults(),
     };
   }
 
-  #daemon(builtIn: DaemonConfig): Pick<DaemonConfig, 'logLevel' | 'scanIntervalMs'> {
+  #daemon(builtIn: DaemonConfig): Pick<DaemonConfig, 'logLevel' | 'scanIntervalMs' | 'pluginSocketGroup'> {
     const table = this.#table('daemon');
     const interval = {
       scan_interval: duration(1000, 0, MAX_TIMER_MS),
@@ -116,6 +139,7 @@ class ConfigReader {
       'scan_interval',
       'scan_interval_ms',
       'scan_interval_seconds',
+      'plugin_socket_group',
     ]);
     return {
       logLevel:
@@ -126,6 +150,8 @@ class ConfigReader {
         this.#value(['daemon', 'scan_interval_ms'], table, interval.scan_interval_ms) ??
         this.#value(['daemon', 'scan_interval_seconds'], table, interval.scan_interval) ??
         builtIn.scanIntervalMs,
+      pluginSocketGroup:
+        this.#value(['daemon', 'plugin_socket_group'], table, account) ?? builtIn.pluginSocketGroup,
     };
   }
 
@@ -175,6 +201,12 @@ class ConfigReader {
       return members === undefined ? [] : [[name, members] as const];
     });
     return Object.fromEntries(groups);
+  }
+
+  #tasks(): TaskSettings {
+    const table = this.#table('tasks');
+    this.#refuseUnknown(['tasks'], table, TASK_KEYS);
+    return taskSettings((key, reader) => this.#value(['tasks', key], table, reader));
   }
 
   #defaults(): SettingLayer {

@@ -2,6 +2,7 @@
 
 import type { PluginEvent } from '../../protocol/control/events.ts';
 import type { ScanResult } from '../../protocol/control/plugins.ts';
+import type { TaskState } from '../../protocol/control/tasks.ts';
 
 export interface BusMessages {
   /** A plugin's status is another one; read it from the supervisor. */
@@ -11,6 +12,8 @@ export interface BusMessages {
   'event-written': PluginEvent;
   /** An entry was written to the audit; readers ask the store for it. */
   'audit-written': { readonly method: string };
+  /** A task is another one, or new; read it from the tasks. */
+  'task-changed': { readonly id: string; readonly state: TaskState };
   /** The catalogue is another one. */
   'catalog-changed': ScanResult;
 }

@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs';
 
 const WRITABLE_BY_ALL = 0o002;
+const WRITABLE_BY_GROUP = 0o020;
 const STICKY = 0o1000;
 
 /**
@@ -19,6 +20,14 @@ export function distrustOf(stats: Stats, ownUid: number): string | undefined {
     return `is writable by everybody (mode 0${(stats.mode & 0o7777).toString(8)}); take that away with chmod o-w`;
   }
   return undefined;
+}
+
+/** As distrustOf, and nobody of its group may write to it either: for what is run with all of torud's rights. */
+export function distrustOfOwned(stats: Stats, ownUid: number): string | undefined {
+  const distrust = distrustOf(stats, ownUid);
+  if (distrust !== undefined || stats.isSymbolicLink() || (stats.mode & WRITABLE_BY_GROUP) === 0)
+    return distrust;
+  return `is writable by its group (mode 0${(stats.mode & 0o7777).toString(8)}); take that away with chmod g-w`;
 }
 
 /** As distrustOf, but a sticky folder (like /tmp) may be writable: nobody can replace another's files there. */

@@ -14,6 +14,10 @@ export interface ProcessIdentity {
 }
 
 export interface ProcessFacts extends ProcessIdentity {
+  readonly parentPid: number;
+  /** At most 15 bytes of the name of its program, or what it calls itself. */
+  readonly name: string;
+  readonly threads: number;
   /** `R`, `S`, `Z`, … */
   readonly state: string;
   /** User and system time, in clock ticks. */
@@ -44,6 +48,9 @@ export function readProcess(pid: number): ProcessFacts | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
     pid,
+    name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
+    parentPid: Number(fields[1]),
+    threads: Number(fields[17]),
     state: fields[0] ?? '?',
     cpuTicks: Number(fields[11]) + Number(fields[12]),
     startTime: Number(fields[19]),

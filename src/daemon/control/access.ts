@@ -153,6 +153,17 @@ export function roleOn(caller: Caller, plugin: string): Role {
   return grants.length === 0 ? caller.role : roleOnPlugin(grants, plugin);
 }
 
+/** A name as it may stand in a line of text. */
+const PERSON = /^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u;
+
+/** Who asks when an admin's connection says for whom; the same rights, another word in what is recorded. */
+export function behalfOf(caller: Caller, person: unknown, client: string): Caller {
+  if (typeof person !== 'string' || caller.role !== 'admin' || !PERSON.test(person)) return caller;
+  const via = client.replace(/\/.*$/s, '');
+  const actor = { ...caller.actor, onBehalfOf: person, ...(PERSON.test(via) ? { via } : {}) };
+  return { role: caller.role, actor, grants: caller.grants ?? [] };
+}
+
 /** `ann (uid 1001)`, `uid 4242`. */
 export function nameOf(caller: Caller): string {
   const { name, uid } = caller.actor;

@@ -74,22 +74,36 @@ export function auditedResult(result: unknown): object {
   if (typeof result !== 'object' || result === null) return { ok: true };
   const fields = result as Readonly<Record<string, unknown>>;
   const kept = RESULT_KEYS.filter((key) => fields[key] !== undefined);
-  return { ok: true, ...Object.fromEntries(kept.map((key) => [key, shorten(fields[key])])) };
+  const task = taskIdOf(fields.task);
+  return {
+    ok: true,
+    ...Object.fromEntries(kept.map((key) => [key, shorten(fields[key])])),
+    ...(task === undefined ? {} : { task }),
+  };
 }
 
 /** Parameters that hold what belongs to the plugin or its admin, and may be secret: only their size is kept. */
 const CONTENT_KEYS: ReadonlySet<string> = new Set(['value', 'text']);
 
-/** Parameters as they may be kept: of a value or a file's text only its size, of long lists and texts the beginning. */
+/** Parameters as they may be kept: of a value or a file's text only its size, of an environment only the names, of long lists and texts the beginning. */
 export function withoutContent(params: unknown): unknown {
   if (typeof params !== 'object' || params === null) return {};
   return Object.fromEntries(
     Object.entries(params).map(([key, value]) =>
       CONTENT_KEYS.has(key) && typeof value === 'string'
         ? [`${key}Bytes`, Buffer.byteLength(value)]
-        : [key, shorten(value)],
+        : [key, key === 'env' ? shorten(namesOf(value)) : shorten(value)],
     ),
   );
+}
+
+function taskIdOf(task: unknown): string | undefined {
+  const { id } = (typeof task === 'object' && task !== null ? task : {}) as { readonly id?: unknown };
+  return typeof id === 'string' ? id : undefined;
+}
+
+function namesOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
 function shorten(value: unknown): unknown {

@@ -2,11 +2,13 @@
 
 import type { AuditEvent } from '../../protocol/control/audit.ts';
 import type { MethodName } from '../../protocol/control/methods.ts';
+import { oneLine } from '../base/one-line.ts';
 import type { AuditEntry } from '../store/audit-store.ts';
 import { actorText } from '../supervisor/actor-text.ts';
 
 /** Names that a sentence holds; the whole list stands in `details.params`. */
 const MAX_NAMES_SHOWN = 8;
+const MAX_WORD_SHOWN = 64;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,6 +30,13 @@ const WORDS: { readonly [Name in MethodName]?: string } = {
   'event.read': 'events',
   'audit.read': 'events --type audit',
   'log.read': 'logs',
+  'script.list': 'scripts',
+  'task.list': 'tasks',
+  'task.show': 'task show',
+  'task.cancel': 'task cancel',
+  'task.wait': 'task wait',
+  'task.output': 'task logs',
+  'task.watch': 'tasks --watch',
 };
 
 export function auditEvent(entry: AuditEntry): AuditEvent {
@@ -85,12 +94,19 @@ function optionsOf(method: string, params: Fields): readonly string[] {
   return options;
 }
 
-function operandsOf({ names, plugin, key, path, level, id }: Fields): readonly string[] {
+function operandsOf({ names, plugin, key, path, level, id, script, args }: Fields): readonly string[] {
   const list = Array.isArray(names) ? names.map(String) : [];
-  const others = [plugin, key, path, level, id].filter(
+  const others = [plugin, key, path, level, id, script, ...argumentsShown(textsOf(args))].filter(
     (word) => typeof word === 'string' || typeof word === 'number',
   );
   return [...(list.length > 0 ? [namesText(list)] : []), ...others.map(String)];
+}
+
+/** `-- full /srv …` */
+function argumentsShown(words: readonly string[]): readonly string[] {
+  if (words.length === 0) return [];
+  const shown = words.slice(0, MAX_NAMES_SHOWN).map((word) => oneLine(word, MAX_WORD_SHOWN));
+  return ['--', ...shown, ...(words.length > shown.length ? ['…'] : [])];
 }
 
 /** `changed`, `already so`, `2 changed, 1 already so, web: not_found`. */

@@ -189,6 +189,7 @@ export class Connection {
     serveRequest(request, {
       dispatcher: this.#host.dispatcher,
       caller: this.caller,
+      client: this.client,
       signal: controller.signal,
       turn: () => this.#gate.turn(),
       item: (item) => {

@@ -13,6 +13,7 @@ export interface RawRequest {
   readonly id: number;
   readonly method: unknown;
   readonly params: unknown;
+  readonly onBehalfOf: unknown;
 }
 
 /** After a failure here the connection is closed: no id is known, so that no answer could be told apart. */
@@ -22,12 +23,12 @@ export function readRequest(line: Buffer): Result<RawRequest | CancelFrame, Erro
   }
   const frame = parseFrame(line);
   if (frame === undefined) return failure(errorBody('usage', 'a line must be one JSON object'));
-  const { id, method, params, cancel } = frame;
+  const { id, method, params, cancel, onBehalfOf } = frame;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
     const problem = id === undefined ? 'id is missing: it must be' : 'id must be';
     return failure(errorBody('usage', `${problem} a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`));
   }
-  return success(cancel === true ? { id, cancel } : { id, method, params });
+  return success(cancel === true ? { id, cancel } : { id, method, params, onBehalfOf });
 }
 
 /** Checks the first line. Success: what the client calls itself. */

@@ -12,33 +12,20 @@ import { METRIC_FORMATS } from '../../protocol/control/metrics.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { PLUGIN_STATES } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
+import { count, durationMs, flag, name, nothing, optional, time } from './param-kinds.ts';
 import { describeIssue } from './params-issue.ts';
+import { TASK_PARAMS } from './task-params.ts';
 
 /** Names, and patterns, of one request. */
 export const MAX_NAMES = 4096;
-const MAX_NAME_LENGTH = 256;
-const MAX_TIME_LENGTH = 40;
 const MAX_CURSOR_LENGTH = 256 * 1024;
 const MAX_KEY_LENGTH = 4096;
-const MAX_DURATION_MS = 366 * 24 * 3600 * 1000;
-
-const optional = z.exactOptional;
-const flag = optional(z.boolean());
-const name = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));
-const count = z.int().check(z.minimum(0));
-const durationMs = z.number().check(z.minimum(0), z.maximum(MAX_DURATION_MS));
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-const time = z.string().check(
-  z.maxLength(MAX_TIME_LENGTH),
-  z.refine((text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)), 'an RFC 3339 time'),
-);
 
 const selection = {
   names: optional(z.array(name).check(z.maxLength(MAX_NAMES))),
   all: flag,
   allowNone: flag,
 };
-const nothing = z.object({});
 const list = z.object({
   ...selection,
   states: optional(z.array(z.enum(PLUGIN_STATES)).check(z.maxLength(PLUGIN_STATES.length))),
@@ -150,6 +137,7 @@ const PARAMS: { readonly [Name in MethodName]: z.ZodMiniType<ParamsOf<Name>> } =
   }),
   'kv.delete': z.object({ plugin: name, key, dryRun: flag }),
   'kv.list': z.object({ plugin: name, prefix: optional(key) }),
+  ...TASK_PARAMS,
 };
 
 /** Checks the parameters of a method. Failure: one line that names the key. Absent parameters count as none. */

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/control/methods.ts';
 import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { failure } from '../../protocol/result.ts';
-import type { Caller } from './access.ts';
+import { behalfOf, type Caller } from './access.ts';
 import type { Dispatcher, OpenStream, StreamOutcome } from './dispatcher.ts';
 import type { RawRequest } from './frame-reading.ts';
 
@@ -19,6 +19,8 @@ export type Reply = { readonly result: unknown } | { readonly end: unknown } | {
 export interface RequestContext {
   readonly dispatcher: Dispatcher;
   readonly caller: Caller;
+  /** What the client calls itself. */
+  readonly client: string;
   /** Aborted when the client cancels or is gone. */
   readonly signal: AbortSignal;
   /** Waits until the client takes what it was sent; false when it is gone. */
@@ -30,12 +32,13 @@ export interface RequestContext {
 /** Never rejects but for a bug of its own; what handlers throw becomes `internal`. */
 export async function serveRequest(request: RawRequest, context: RequestContext): Promise<Reply> {
   const { method } = request;
+  const caller = behalfOf(context.caller, request.onBehalfOf, context.client);
   if (typeof method !== 'string' || !isMethodName(method)) {
     return { error: errorBody('usage', unknownMethod(method)) };
   }
   return isStream(method)
-    ? serveStream(method, request.params, context)
-    : serveCall(method as CallName, request.params, context);
+    ? serveStream(method, request.params, { ...context, caller })
+    : serveCall(method as CallName, request.params, { ...context, caller });
 }
 
 async function serveCall(method: CallName, params: unknown, context: RequestContext): Promise<Reply> {

@@ -29,8 +29,9 @@ export class FolderWatches {
   }
 
   /**
-   * Calls `listener` whenever the log or one of its rotated files may have changed. The folder is made when missing.
-   * @param name file name of the log: `web.log`
+   * Calls `listener` whenever the log or one of its rotated files may have changed, or one of the files of a task's
+   * output. The folder is made when missing.
+   * @param name file name of the log: `web.log`; of a task's output its id
    * @returns the function that ends it
    */
   subscribe(folder: string, name: string, listener: Listener): () => void {
@@ -101,9 +102,11 @@ class WatchedFolder {
     // inotify names the folder itself when that is deleted or moved.
     if (name === null || name === basename(this.#folder)) this.#renew();
     if (name === null) this.#tellAll();
-    const log = /^(.+?\.log)(?:\.\d+(?:\.gz)?)?$/.exec(name ?? '')?.[1];
-    if (log === undefined) return;
-    for (const listener of [...(this.#listeners.get(log) ?? [])]) listener();
+    const found =
+      /^(.+?\.log)(?:\.\d+(?:\.gz)?)?$/.exec(name ?? '') ?? /^([0-9a-f-]{36})\.\d+$/.exec(name ?? '');
+    const key = found?.[1];
+    if (key === undefined) return;
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener();
   }
 
   #renew(): void {

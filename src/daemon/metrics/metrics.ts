@@ -3,6 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metric, MetricsParams, MetricsResult } from '../../protocol/control/metrics.ts';
+import type { ScheduleListResult } from '../../protocol/control/schedules.ts';
+import type { Task } from '../../protocol/control/tasks.ts';
 import type { Paths } from '../../protocol/paths.ts';
 import { errnoOf, type Result } from '../../protocol/result.ts';
 import { VERSION } from '../../protocol/version.ts';
@@ -11,10 +13,15 @@ import { readProcess, TICKS_PER_SECOND } from '../base/process-identity.ts';
 import { NO_TOTALS, type PluginTotals } from '../store/plugin-totals.ts';
 import type { SupervisorApi } from '../supervisor/contract.ts';
 import { type DaemonFigures, daemonFamilies } from './daemon-families.ts';
+import { uptimeMs } from './host/host.ts';
+import { type HostFacts, hostFamilies } from './host-families.ts';
 import { lastSequence } from './live-lines.ts';
 import { formatMetrics, type HistogramFamily, type MetricFamily } from './open-metrics.ts';
 import { type PluginFigures, pluginFamilies } from './plugin-families.ts';
 import type { RequestMeter } from './request-meter.ts';
+import { scheduleFamilies } from './schedule-families.ts';
+import { taskFamilies } from './task-families.ts';
+import type { TaskMeter } from './task-meter.ts';
 
 interface KvTotals {
   readonly keys: number;
@@ -34,6 +41,15 @@ export interface MetricSources {
     lastStartMs(plugin: string): number | undefined;
     lastAuditId(): number;
   };
+  readonly host: {
+    look(): HostFacts['look'];
+    readDisks(): Promise<HostFacts['disks']>;
+  };
+  readonly tasks: {
+    readonly meter: TaskMeter;
+    live(): readonly Pick<Task, 'state'>[];
+  };
+  readonly schedules: { list(count: number): Promise<ScheduleListResult> };
   /** Of torud itself. */
   readonly daemon: () => {
     readonly sinceMs: number;
@@ -68,18 +84,29 @@ export class Metrics {
 
   async ask({ format = 'openmetrics' }: MetricsParams): Promise<MetricsResult> {
     const loopLagSeconds = await loopLag();
-    const families = this.#families(loopLagSeconds);
+    const disks = await this.#sources.host.readDisks();
+    const host = { look: this.#sources.host.look(), uptimeMs: uptimeMs(), disks };
+    const { schedules } = await this.#sources.schedules.list(1);
+    const families = [
+      ...this.#families(loopLagSeconds),
+      ...scheduleFamilies(schedules),
+      ...hostFamilies(host),
+    ];
     if (format === 'json') return { text: '', metrics: families.filter(hasSamples).map(toMetric) };
     return { text: formatMetrics(families, format) };
   }
 
   #families(loopLagSeconds: number): readonly MetricFamily[] {
-    const { supervisor, meter } = this.#sources;
+    const { supervisor, meter, tasks } = this.#sources;
     const ids = supervisor.ids();
     const remembered = this.#remember(ids);
     const plugins = ids.flatMap((id) => this.#plugin(id, remembered) ?? []);
     const figures = this.#daemon(plugins, remembered, loopLagSeconds);
-    return [...pluginFamilies(plugins), ...daemonFamilies(figures, meter)];
+    return [
+      ...pluginFamilies(plugins),
+      ...taskFamilies(tasks.live(), tasks.meter, figures.sinceMs),
+      ...daemonFamilies(figures, meter),
+    ];
   }
 
   #remember(ids: readonly string[]): Remembered {

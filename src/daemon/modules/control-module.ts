@@ -13,6 +13,7 @@ import type { AuditLog } from '../control/audit-log.ts';
 import { Dispatcher } from '../control/dispatcher.ts';
 import { makeHandlers } from '../control/handlers/all.ts';
 import type { DaemonControl } from '../control/handlers/daemon.ts';
+import type { OutputReading } from '../control/handlers/task-output.ts';
 import { select } from '../control/selection.ts';
 import { ControlServer } from '../control/server.ts';
 import type { KvStore } from '../data/kv.ts';
@@ -20,14 +21,19 @@ import type { DropInFiles } from '../install/drop-in-file.ts';
 import type { Installer } from '../install/installer.ts';
 import type { Purge } from '../install/purge.ts';
 import type { LogReader } from '../logs/log-reader.ts';
+import type { Host } from '../metrics/host/host.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { RequestMeter } from '../metrics/request-meter.ts';
+import { TaskMeter } from '../metrics/task-meter.ts';
+import type { QuickActions } from '../quick-actions/quick-actions.ts';
+import type { Scheduler } from '../schedules/scheduler.ts';
 import { AuditStore } from '../store/audit-store.ts';
 import type { Database } from '../store/database.ts';
 import type { InstanceSettings } from '../store/instance-settings.ts';
 import { PluginTotalsStore } from '../store/plugin-totals.ts';
 import type { Stores } from '../supervisor/runner-surroundings.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { TaskApi } from '../tasks/contract.ts';
 import * as tokens from '../tokens.ts';
 import type { DaemonModule } from './daemon-module.ts';
 
@@ -61,6 +67,11 @@ export const controlModule: DaemonModule = {
           kvQuota: (plugin) => catalog.get(plugin)?.settings.kv ?? QUOTA_WITHOUT_SETTINGS,
           logReader: c.resolve<LogReader>(tokens.LOG_READER),
           daemon: c.resolve<DaemonControl>(tokens.DAEMON_CONTROL),
+          host: c.resolve<Host>(tokens.HOST),
+          tasks: c.resolve<TaskApi>(tokens.TASKS),
+          taskOutput: c.resolve<OutputReading>(tokens.TASK_OUTPUT),
+          schedules: c.resolve<Scheduler>(tokens.SCHEDULER),
+          quickActions: c.resolve<QuickActions>(tokens.QUICK_ACTIONS),
           telemetry: { supervisorLog: log, metrics: metricsOf(c, meter) },
           install: {
             installer: c.resolve<Installer>(tokens.INSTALLER),
@@ -95,11 +106,18 @@ function metricsOf(c: DependencyContainer, meter: RequestMeter): Metrics {
   const totals = new PluginTotalsStore(database);
   const audit = new AuditStore(database);
   const kv = c.resolve<KvStore>(tokens.KV_STORE);
+  const tasks = c.resolve<TaskApi>(tokens.TASKS);
   return new Metrics({
     clock: c.resolve<Clock>(tokens.CLOCK),
     paths: c.resolve<Paths>(tokens.PATHS),
     meter,
     supervisor: c.resolve<Supervisor>(tokens.SUPERVISOR),
+    host: c.resolve<Host>(tokens.HOST),
+    tasks: {
+      meter: new TaskMeter(c.resolve<EventBus>(tokens.EVENT_BUS), (id) => tasks.get(id)),
+      live: () => tasks.live(),
+    },
+    schedules: c.resolve<Scheduler>(tokens.SCHEDULER),
     store: {
       read: (work) => database.read(work),
       totals: () => totals.all(),

@@ -52,11 +52,15 @@ export const pluginsModule: DaemonModule = {
         const paths = c.resolve<Paths>(tokens.PATHS);
         const log = c.resolve<SupervisorLog>(tokens.SUPERVISOR_LOG);
         const clock = c.resolve<Clock>(tokens.CLOCK);
+        const accounts = c.resolve<Accounts>(tokens.ACCOUNTS);
+        const holder = c.resolve<ConfigHolder>(tokens.CONFIG);
         return {
           paths,
           shimFile: c.resolve<string>(tokens.SHIM_FILE),
           clock,
-          accounts: c.resolve<Accounts>(tokens.ACCOUNTS),
+          accounts,
+          log,
+          socketGid: () => socketGidOf(holder.current.pluginSocketGroup, accounts),
           runsFolder: new FolderEvents({ folder: paths.runsFolder, mode: 0o700, log, clock }),
           socketFolder: new FolderEvents({
             folder: paths.pluginSocketFolder,
@@ -111,7 +115,12 @@ function runsOf(around: RunSurroundings): RunFactory {
   };
 }
 
-/** Under root, plugins of other users make their sockets here; the sticky bit keeps them from touching each other's. */
+/** Under root, plugins of other users have folders of their own for their sockets (runs/run-plan.ts), and pass through here. */
 function socketFolderMode(): number {
-  return process.getuid?.() === 0 ? 0o1733 : 0o700;
+  return process.getuid?.() === 0 ? 0o711 : 0o700;
+}
+
+/** Only root can let others in, and only where it runs plugins need there be others. */
+function socketGidOf(group: string, accounts: Accounts): number | undefined {
+  return process.getuid?.() === 0 ? accounts.group(group)?.gid : undefined;
 }

@@ -15,11 +15,14 @@ import { PLUGIN_PROTOCOL } from '../../protocol/version.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { FolderEvents } from './folder-events.ts';
 import { type PluginAnswer, PluginConnection, type ServePlugin } from './plugin-connection.ts';
+import type { SocketAccess } from './socket-access.ts';
 
 export interface LinkOptions {
   readonly socketPath: string;
   readonly clock: Clock;
   readonly socketFolder: FolderEvents;
+  /** Given where other users can reach the socket's folder: what is there is looked at before it is spoken to. */
+  readonly access: SocketAccess | undefined;
   readonly serve: ServePlugin;
   /** What `init` says; `adopted` is decided by the link. */
   readonly init: Omit<InitRequest, 'adopted' | 'action' | 'protocol'>;
@@ -99,15 +102,21 @@ export class PluginLink {
   #connect(): void {
     if (this.#isClosed || this.#connection !== undefined) return;
     this.#retryTimer?.cancel();
-    const { socketPath, clock, serve } = this.#options;
+    const { socketPath, clock, serve, access } = this.#options;
+    const door = access?.isContested === true ? access.open(socketPath) : undefined;
+    // The file's next change has it looked at again.
+    if (access?.isContested === true && door === undefined) return;
+    access?.admit(socketPath);
     const connection = new PluginConnection({
-      socketPath,
+      socketPath: door?.path ?? socketPath,
       clock,
       serve,
       onConnected: () => void this.#initialise(connection),
       onClosed: () => this.#onClosed(),
       onViolation: (detail) => this.#violate(detail),
     });
+    // connect(2) to a Unix socket is over by now, however it went.
+    door?.close();
     this.#connection = connection;
   }
 

@@ -8,17 +8,20 @@
  */
 
 import type { Paths } from '../../protocol/paths.ts';
-import { messageOf } from '../../protocol/result.ts';
+import { errnoOf, messageOf } from '../../protocol/result.ts';
 import type { Accounts } from '../base/accounts.ts';
 import type { Clock } from '../base/clock.ts';
 import { signalGroup } from '../base/process-identity.ts';
-import type { FolderEvents } from './folder-events.ts';
+import type { SupervisorLog } from '../base/supervisor-log.ts';
+import { FolderEvents } from './folder-events.ts';
 import type { PluginAnswer, ServePlugin } from './plugin-connection.ts';
 import { type DialogueReport, RunDialogue } from './run-dialogue.ts';
 import { type RunFiles, removeRunFiles, runFiles, writeSpec } from './run-files.ts';
 import {
+  OWN_FOLDER_MODE,
+  type Owner,
   ownerOf,
-  placeOf,
+  placeOfRun,
   preparePlace,
   type RunIdentity,
   type RunPlace,
@@ -27,6 +30,7 @@ import {
   specOf,
 } from './run-plan.ts';
 import { RunWitness, type WitnessReport } from './run-witness.ts';
+import { SocketAccess } from './socket-access.ts';
 import { StopSequence } from './stop-sequence.ts';
 
 export type { TroubleCause } from './run-dialogue.ts';
@@ -44,6 +48,9 @@ export interface RunSurroundings {
   readonly accounts: Accounts;
   readonly runsFolder: FolderEvents;
   readonly socketFolder: FolderEvents;
+  /** The group that HTTP fronts are in, looked up at each start of a run; undefined where there is none, or no need. */
+  readonly socketGid: () => number | undefined;
+  readonly log: SupervisorLog;
 }
 
 export interface RunOptions {
@@ -58,6 +65,10 @@ export class PluginRun {
   readonly #options: RunOptions;
   readonly #place: RunPlace;
   readonly #files: RunFiles;
+  readonly #owner: Owner | undefined | string;
+  readonly #socketGid: number | undefined;
+  /** Watches the folder of its sockets, where that is its own. */
+  readonly #ownSockets: FolderEvents | undefined;
   readonly #witness: RunWitness;
   readonly #dialogue: RunDialogue;
   #stop: StopSequence | undefined;
@@ -66,12 +77,26 @@ export class PluginRun {
     this.#around = around;
     this.#options = options;
     const { plan, identity, serve, observer } = options;
-    this.#place = placeOf(around.paths, plan.plugin);
+    this.#place = placeOfRun(around.paths, plan);
     this.#files = runFiles(around.paths.runsFolder, { runId: identity.runId, plugin: plan.plugin });
+    this.#owner = ownerOf(plan.settings, around.accounts);
+    this.#socketGid = around.socketGid();
+    const { ownFolder } = this.#place;
+    this.#ownSockets =
+      ownFolder === undefined
+        ? undefined
+        : new FolderEvents({
+            folder: ownFolder,
+            mode: OWN_FOLDER_MODE,
+            log: around.log,
+            clock: around.clock,
+          });
     const variables = runVariables(this.#place, identity);
     this.#dialogue = new RunDialogue({
       clock: around.clock,
-      socketFolder: around.socketFolder,
+      socketFolder: this.#ownSockets ?? around.socketFolder,
+      stdioFolder: around.socketFolder,
+      access: this.#accessToSockets(),
       plan,
       place: this.#place,
       identity,
@@ -110,6 +135,7 @@ export class PluginRun {
    */
   static adopt(around: RunSurroundings, options: RunOptions, wasReady: boolean): PluginRun {
     const run = new PluginRun(around, options, wasReady);
+    run.#watchOwnSockets();
     run.#witness.adopt();
     return run;
   }
@@ -175,13 +201,14 @@ export class PluginRun {
 
   #begin(): void {
     const { plan, identity } = this.#options;
-    const owner = ownerOf(plan.settings, this.#around.accounts);
+    const owner = this.#owner;
     if (typeof owner === 'string') {
       this.#failSoon('user', owner);
       return;
     }
     try {
-      preparePlace(this.#place, owner);
+      preparePlace(this.#place, owner, this.#socketGid);
+      this.#ownSockets?.open();
       writeSpec(this.#files, specOf(plan, this.#place, identity, owner));
     } catch (thrown) {
       this.#failSoon('prepare', messageOf(thrown));
@@ -195,8 +222,31 @@ export class PluginRun {
     queueMicrotask(() => this.#witness.end({ kind: 'spawn-failed', step, error }));
   }
 
+  /** Of a run that goes on: what cannot be watched is tried again by the clock alone. */
+  #watchOwnSockets(): void {
+    try {
+      this.#ownSockets?.open();
+    } catch (thrown) {
+      if (errnoOf(thrown) === undefined) throw thrown;
+      const { plugin } = this.#options.plan;
+      this.#around.log.write('warning', 'watch-failed', { plugin, error: messageOf(thrown) });
+    }
+  }
+
+  /** A torud that is not root has no other users to keep apart. */
+  #accessToSockets(): SocketAccess | undefined {
+    if (process.getuid?.() !== 0) return undefined;
+    const owner = typeof this.#owner === 'string' ? undefined : this.#owner;
+    return new SocketAccess({
+      ownerUid: this.#ownSockets === undefined ? undefined : owner?.uid,
+      ownerGid: owner?.gid ?? process.getgid?.() ?? 0,
+      gid: this.#socketGid,
+    });
+  }
+
   #settle(): void {
     this.#stop?.cancel();
     this.#dialogue.close();
+    this.#ownSockets?.close();
   }
 }

@@ -1,5 +1,6 @@
 /** What torud and a running plugin have to say to each other: readiness, health, shutdown. */
 
+import { basename } from 'node:path';
 import type { ShutdownRequest } from '../../protocol/plugin/messages.ts';
 import type { Health } from '../../protocol/plugin-state.ts';
 import { type Clock, parseTime, type Timer } from '../base/clock.ts';
@@ -8,6 +9,7 @@ import { HealthPoll } from './health-poll.ts';
 import type { PluginAnswer, ServePlugin } from './plugin-connection.ts';
 import { PluginLink } from './plugin-link.ts';
 import type { RunIdentity, RunPlace, RunPlan } from './run-plan.ts';
+import type { SocketAccess } from './socket-access.ts';
 
 export type TroubleCause = 'start-timeout' | 'protocol' | 'health';
 
@@ -20,7 +22,12 @@ export interface DialogueReport {
 
 export interface DialogueOptions {
   readonly clock: Clock;
+  /** Where the plugin's sockets appear. */
   readonly socketFolder: FolderEvents;
+  /** Where toru-shim makes the socket of a plugin that speaks over stdio. */
+  readonly stdioFolder: FolderEvents;
+  /** Given where plugins run as other users than torud. */
+  readonly access: SocketAccess | undefined;
   readonly plan: RunPlan;
   readonly place: RunPlace;
   readonly identity: RunIdentity;
@@ -42,6 +49,7 @@ export class RunDialogue {
   #startTimer: Timer | undefined;
   #link: PluginLink | undefined;
   #health: HealthPoll | undefined;
+  #forgetHttpSocket: (() => void) | undefined;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
@@ -56,6 +64,7 @@ export class RunDialogue {
 
   /** The process exists. @param at RFC 3339 */
   onStarted(at: string): void {
+    this.#admitToHttp();
     if (this.#options.plan.transport !== 'none') this.#openLink();
     else if (!this.#isReady) this.#armAliveTimer(parseTime(at));
   }
@@ -69,6 +78,7 @@ export class RunDialogue {
 
   close(): void {
     this.quieten();
+    this.#forgetHttpSocket?.();
     this.#link?.close();
   }
 
@@ -102,18 +112,31 @@ export class RunDialogue {
     this.#startTimer = clock.setTimer(() => this.#becomeReady(), aliveMs - elapsedMs);
   }
 
+  /** The group of HTTP fronts is let in as soon as the plugin has made its HTTP socket, and before it counts as ready. */
+  #admitToHttp(): void {
+    const { access, place, socketFolder } = this.#options;
+    if (access === undefined) return;
+    const path = place.httpSocketPath;
+    this.#forgetHttpSocket ??= socketFolder.listen(basename(path), () => access.admit(path));
+    access.admit(path);
+  }
+
   #becomeReady(): void {
+    this.#admitToHttp();
     this.#isReady = true;
     this.#startTimer?.cancel();
     this.#options.report.onReady();
   }
 
   #openLink(): void {
-    const { plan, place, identity, serve, report, clock, socketFolder } = this.#options;
+    const { plan, place, identity, serve, report, clock, access } = this.#options;
+    const isOfPlugin = plan.transport === 'socket';
     this.#link = new PluginLink({
       socketPath: place.socketPath,
       clock,
-      socketFolder,
+      socketFolder: isOfPlugin ? this.#options.socketFolder : this.#options.stdioFolder,
+      // The bridge's socket is toru-shim's, and for torud alone.
+      access: isOfPlugin ? access : undefined,
       serve,
       init: {
         instance_id: identity.instanceId,

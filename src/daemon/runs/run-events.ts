@@ -44,6 +44,8 @@ export interface ExitedEvent extends At {
   readonly maxRssBytes: number;
   readonly userMs: number;
   readonly systemMs: number;
+  /** Bytes of both streams until then; only of a task. */
+  readonly outputBytes?: number;
 }
 
 export interface GoneEvent extends At {
@@ -52,6 +54,14 @@ export interface GoneEvent extends At {
   readonly lost: number;
   /** Processes that the plugin left behind and that had to be killed. */
   readonly killed: number;
+  /** Only of a task: bytes of both streams. */
+  readonly outputBytes?: number;
+  /** Of these, what could not be kept. */
+  readonly outputLost?: number;
+  /** Number of the newest file of the output. */
+  readonly outputSegment?: number;
+  /** Some of the bytes are not there any more. */
+  readonly outputCut?: boolean;
 }
 
 export type RunEvent = ShimEvent | StartedEvent | SpawnFailedEvent | LostEvent | ExitedEvent | GoneEvent;

@@ -25,7 +25,11 @@ export type SpecEntries = readonly (readonly [key: string, value: string | numbe
 const RUN_FILE = /^(\d{1,15})-(.+)\.(spec|claimed|abandoned|events|alive)$/;
 
 export function runFiles(runsFolder: string, name: RunName): RunFiles {
-  const stem = join(runsFolder, `${name.runId}-${name.plugin}`);
+  return runFilesAt(join(runsFolder, `${name.runId}-${name.plugin}`));
+}
+
+/** @param stem path of all its files without what follows the dot */
+export function runFilesAt(stem: string): RunFiles {
   return {
     spec: `${stem}.spec`,
     claimed: `${stem}.claimed`,
@@ -63,12 +67,19 @@ export function writeSpec(files: RunFiles, entries: SpecEntries): void {
 
 /** The value of a key in a spec, claimed, unclaimed or abandoned; undefined when the file or the key is not there. */
 export function readSpecValue(files: RunFiles, key: string): string | undefined {
+  return readSpecValues(files, key)[0];
+}
+
+/** As `readSpecValue`, all values of a key in their order. */
+export function readSpecValues(files: RunFiles, key: string): readonly string[] {
   for (const file of [files.claimed, files.spec, files.abandoned]) {
-    const text = readIfThere(file);
-    const entry = text?.split('\0').find((record) => record.startsWith(`${key}=`));
-    if (entry !== undefined) return entry.slice(key.length + 1);
+    const entries = readIfThere(file)
+      ?.split('\0')
+      .filter((record) => record.startsWith(`${key}=`));
+    if (entries !== undefined && entries.length > 0)
+      return entries.map((entry) => entry.slice(key.length + 1));
   }
-  return undefined;
+  return [];
 }
 
 /**

@@ -1,13 +1,14 @@
 /** All that a run needs, fixed at its start: a running plugin is judged by the settings that it was started with. */
 
-import { chownSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import type { Paths } from '../../protocol/paths.ts';
 import type { Transport } from '../../protocol/plugin/metadata.ts';
-import { errnoOf } from '../../protocol/result.ts';
 import { PLUGIN_PROTOCOL } from '../../protocol/version.ts';
 import type { Accounts } from '../base/accounts.ts';
 import type { CatalogEntry, EffectiveSettings, LimitSettings } from '../catalog/settings.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { makeFolder } from './make-folder.ts';
 import type { SpecEntries } from './run-files.ts';
 
 export interface RunPlan {
@@ -36,16 +37,49 @@ export function planOf(entry: CatalogEntry): RunPlan {
 export interface RunPlace {
   readonly socketPath: string;
   readonly httpSocketPath: string;
+  /** Where a plugin of another user makes its sockets: nobody else can make them in its place. */
+  readonly ownFolder?: string;
+  /** Names in the folder of all sockets, each with what it is a link to. */
+  readonly links?: readonly (readonly [name: string, target: string])[];
   readonly logPath: string;
   readonly dataFolder: string;
+  /** torud's own socket, for a plugin that asks torud as `toru` does. */
+  readonly controlSocket?: string;
 }
 
+/** Where everybody finds the plugin, whoever it runs as. */
 export function placeOf(paths: Paths, plugin: string): RunPlace {
   return {
     socketPath: join(paths.pluginSocketFolder, `${plugin}.sock`),
     httpSocketPath: join(paths.pluginSocketFolder, `${plugin}.http.sock`),
     logPath: join(paths.pluginLogFolder, `${plugin}.log`),
     dataFolder: join(paths.dataFolder, plugin),
+    controlSocket: paths.controlSocket,
+  };
+}
+
+/** Folder of the sockets of plugins that run as other users, a folder each. As long as `plugins`: paths have a limit. */
+const OWN_FOLDERS = 'sockets';
+
+/** Where this run has its sockets: in a folder of its own when it runs as another user. */
+export function placeOfRun(paths: Paths, { plugin, transport, settings }: RunPlan): RunPlace {
+  const place = placeOf(paths, plugin);
+  if (settings.user === null && settings.group === null) return place;
+  const ownFolder = join(paths.runFolder, OWN_FOLDERS, plugin);
+  const http = join(ownFolder, 'http');
+  // Over stdio the socket is toru-shim's.
+  if (transport === 'stdio')
+    return { ...place, httpSocketPath: http, ownFolder, links: [[place.httpSocketPath, http]] };
+  const socket = join(ownFolder, 'sock');
+  return {
+    ...place,
+    socketPath: socket,
+    httpSocketPath: http,
+    ownFolder,
+    links: [
+      [place.socketPath, socket],
+      [place.httpSocketPath, http],
+    ],
   };
 }
 
@@ -63,8 +97,11 @@ export interface Owner {
   readonly name: string;
 }
 
-/** Who the plugin runs as: undefined when torud's own user, a text when there is no such user or group. */
-export function ownerOf(settings: EffectiveSettings, accounts: Accounts): Owner | undefined | string {
+/** Who it runs as: undefined when torud's own user, a text when there is no such user or group. */
+export function ownerOf(
+  settings: Pick<EffectiveSettings, 'user' | 'group'>,
+  accounts: Accounts,
+): Owner | undefined | string {
   if (settings.user === null && settings.group === null) return undefined;
   const user = accounts.user(settings.user ?? String(process.getuid?.() ?? 0));
   if (user === undefined) return `there is no user "${settings.user}"`;
@@ -74,23 +111,36 @@ export function ownerOf(settings: EffectiveSettings, accounts: Accounts): Owner 
   return { uid: user.uid, gid, groups: accounts.groupsOf(user.name), home: user.home, name: user.name };
 }
 
-/** Not `recursive`: with that, Node says ENOENT for a folder that cannot be made in a read-only one. */
-function makeFolder(folder: string, mode: number): void {
-  try {
-    mkdirSync(folder, { mode });
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+/** Its user makes files in it, the group passes through. */
+export const OWN_FOLDER_MODE = 0o710;
+
+/**
+ * Makes what must stand before the shim starts: the data folder, the folder of its sockets, no stale socket. Throws what
+ * the system says.
+ * @param socketGid group that may reach the plugin's sockets; undefined: the owner's
+ */
+export function preparePlace(place: RunPlace, owner: Owner | undefined, socketGid?: number): void {
+  mkdirSync(dirname(place.logPath), { recursive: true, mode: 0o750 });
+  prepareDataFolder(place.dataFolder, owner);
+  if (owner !== undefined && place.ownFolder !== undefined)
+    makeOwnFolder(place.ownFolder, owner, socketGid ?? owner.gid);
+  rmSync(place.socketPath, { force: true });
+  rmSync(place.httpSocketPath, { force: true });
+  for (const [name, target] of place.links ?? []) {
+    rmSync(name, { force: true });
+    symlinkSync(relative(dirname(name), target), name);
   }
 }
 
-/** Makes what must stand before the shim starts: the data folder and no stale socket. Throws what the system says. */
-export function preparePlace(place: RunPlace, owner: Owner | undefined): void {
-  mkdirSync(dirname(place.logPath), { recursive: true, mode: 0o750 });
-  mkdirSync(dirname(place.dataFolder), { recursive: true, mode: 0o755 });
-  makeFolder(place.dataFolder, 0o700);
-  if (owner !== undefined) chownSync(place.dataFolder, owner.uid, owner.gid);
-  rmSync(place.socketPath, { force: true });
-  rmSync(place.httpSocketPath, { force: true });
+/** The folder above belongs to torud, so that the plugin's user cannot put a link in the place of its own. */
+function makeOwnFolder(folder: string, owner: Owner, gid: number): void {
+  const above = dirname(folder);
+  makeFolder(above, 0o711);
+  // Whatever torud's umask is: the users of plugins have to get through.
+  chmodSync(above, 0o711);
+  makeFolder(folder, OWN_FOLDER_MODE);
+  chownSync(folder, owner.uid, gid);
+  chmodSync(folder, OWN_FOLDER_MODE);
 }
 
 export function specOf(
@@ -115,19 +165,23 @@ export function specOf(
     ['log_compress', log.compress ? 1 : 0],
     ['log_max_line', log.maxLineBytes],
     ...(plan.transport === 'stdio' ? [['stdio', place.socketPath] as const] : []),
-    ...(owner === undefined
-      ? []
-      : ([
-          ['uid', owner.uid],
-          ['gid', owner.gid],
-          ['groups', owner.groups.join(',')],
-        ] as const)),
+    ...ownerEntries(owner),
     ['umask', settings.umask],
     ['nice', settings.nice],
     ['no_new_privs', settings.noNewPrivileges ? 1 : 0],
     ...limitsOf(settings.limits),
     ['grace_ms', settings.stop.graceMs],
     ['stop_signal', STOP_SIGNAL_NUMBERS[settings.stop.signal] ?? 15],
+  ];
+}
+
+/** Keys of the spec that make the program run as its owner. */
+export function ownerEntries(owner: Owner | undefined): SpecEntries {
+  if (owner === undefined) return [];
+  return [
+    ['uid', owner.uid],
+    ['gid', owner.gid],
+    ['groups', owner.groups.join(',')],
   ];
 }
 
@@ -161,13 +215,8 @@ export function runVariables(place: RunPlace, identity: RunIdentity): readonly s
 
 const INHERITED = ['LANG', 'LC_ALL', 'TZ'];
 
-/** The plugin's whole environment: nothing of torud's own leaks into it but what is named here. */
-function environmentOf(
-  plan: RunPlan,
-  place: RunPlace,
-  identity: RunIdentity,
-  owner: Owner | undefined,
-): readonly string[] {
+/** What every plugin and script gets: nothing of torud's own environment leaks but what is named here. */
+export function accountEnvironment(owner: Owner | undefined): Record<string, string> {
   const own = process.env;
   const account = owner ?? { home: own.HOME ?? '/', name: own.USER ?? '' };
   const variables: Record<string, string> = {
@@ -180,10 +229,22 @@ function environmentOf(
     const value = own[name];
     if (value !== undefined) variables[name] = value;
   }
+  return variables;
+}
+
+/** The plugin's whole environment. */
+function environmentOf(
+  plan: RunPlan,
+  place: RunPlace,
+  identity: RunIdentity,
+  owner: Owner | undefined,
+): readonly string[] {
+  const variables = accountEnvironment(owner);
   Object.assign(variables, plan.settings.environment, {
     TORU_PLUGIN_ID: plan.plugin,
     TORU_SOCKET: place.socketPath,
     TORU_HTTP_SOCKET: place.httpSocketPath,
+    ...(place.controlSocket === undefined ? {} : { TORU_CONTROL_SOCKET: place.controlSocket }),
     TORU_DATA_DIR: place.dataFolder,
     TORU_LOG_PATH: place.logPath,
     TORU_INSTANCE_ID: identity.instanceId,

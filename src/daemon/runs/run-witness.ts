@@ -23,7 +23,13 @@ import { findShim, isClaimed } from './shim-search.ts';
 /** How a run ended. `lost`: nobody could see how. `at` is RFC 3339. */
 export type RunOutcome =
   | { readonly kind: 'exited'; readonly exit: ExitedEvent; readonly gone: GoneEvent | undefined }
-  | { readonly kind: 'spawn-failed'; readonly step: string; readonly error: string; readonly at?: string }
+  | {
+      readonly kind: 'spawn-failed';
+      readonly step: string;
+      readonly error: string;
+      readonly errno?: number;
+      readonly at?: string;
+    }
   | { readonly kind: 'never-began' }
   | { readonly kind: 'lost'; readonly detail: string };
 
@@ -191,7 +197,13 @@ export class RunWitness {
         this.#onStarted({ pid: event.pid, startTime: event.startTime }, event.at);
         return;
       case 'spawn-failed':
-        this.end({ kind: 'spawn-failed', step: event.step, error: event.error, at: event.at });
+        this.end({
+          kind: 'spawn-failed',
+          step: event.step,
+          error: event.error,
+          errno: event.errno,
+          at: event.at,
+        });
         return;
       case 'lost':
         this.#report.onLinesLost(event.lines);

@@ -162,10 +162,77 @@ CREATE TRIGGER totals_forgotten AFTER DELETE ON plugins BEGIN
 END;
 `;
 
+/** What is remembered of each `[[schedule]]` of torud.toml; without a row it has never been seen. */
+const SCHEDULES = `
+CREATE TABLE schedules (
+  name TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  looked_at TEXT NOT NULL,
+  claimed_at TEXT,
+  last_due_at TEXT,
+  missed INTEGER NOT NULL,
+  last_missed_at TEXT
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Positions count from 1 without a gap; that is kept by who writes them, all in one transaction. */
+const QUICK_ACTIONS = `
+CREATE TABLE quick_actions (
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL,
+  title TEXT,
+  script TEXT NOT NULL,
+  args TEXT NOT NULL CHECK (json_valid(args)),
+  icon TEXT,
+  confirm TEXT,
+  lock TEXT,
+  timeout_ms REAL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** `seq` is the order of asking. `env` holds only what a queued task was given, and goes when it begins. */
+const TASKS = `
+CREATE TABLE task_history (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  script TEXT NOT NULL,
+  args TEXT NOT NULL CHECK (json_valid(args)),
+  env TEXT CHECK (json_valid(env)),
+  name TEXT,
+  lock TEXT,
+  timeout_ms REAL,
+  origin TEXT NOT NULL CHECK (origin IN ('run', 'schedule', 'action')),
+  origin_name TEXT,
+  actor TEXT CHECK (json_valid(actor)),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'lost')),
+  boot_id TEXT,
+  ending TEXT CHECK (json_valid(ending)),
+  queued_at TEXT NOT NULL,
+  started_at TEXT,
+  ended_at TEXT,
+  exit_code INTEGER,
+  signal TEXT,
+  reason TEXT,
+  output_bytes INTEGER NOT NULL,
+  output_cut INTEGER NOT NULL CHECK (output_cut IN (0, 1)),
+  output_segment INTEGER NOT NULL,
+  peak_memory_bytes INTEGER,
+  cpu_ms REAL,
+  CHECK ((ended_at IS NULL) = (state IN ('queued', 'running')))
+) STRICT;
+CREATE INDEX task_history_by_origin ON task_history (origin, origin_name, seq);
+CREATE INDEX task_history_open ON task_history (seq) WHERE ended_at IS NULL;
+CREATE INDEX task_history_ended ON task_history (seq) WHERE ended_at IS NOT NULL;
+CREATE INDEX task_history_by_script ON task_history (script, seq);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: FIRST },
   { version: 2, sql: STOP_ASKED },
   { version: 3, sql: TOTALS },
+  { version: 4, sql: TASKS },
+  { version: 5, sql: SCHEDULES },
+  { version: 6, sql: QUICK_ACTIONS },
 ];
 
 /** The schema version that this build knows. */

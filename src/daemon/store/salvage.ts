@@ -1,11 +1,13 @@
 /**
  * Takes over what can still be read of a database that was set aside: the instance id, what is wanted of the plugins,
- * their runs and their keys. Events, crashes and audit stay in the old file. Each row is checked before it is believed.
+ * their runs and their keys, quick actions, and how far schedules are. Events, crashes and audit stay in the old file.
+ * Each row is checked before it is believed.
  */
 
 import { PLUGIN_ID_PATTERN } from '../../protocol/plugin/metadata.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { type Database, readDamaged, type SqlValue } from './database.ts';
+import { TASK_COLUMNS } from './task-store.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -67,9 +69,26 @@ const SOURCES: readonly Source[] = [
     isSound: (row) => isPluginId(row.plugin_id) && isObject(row.settings),
   },
   {
+    table: 'task_history',
+    // Environments belong to their task alone, and are not worth a second place on the disk.
+    columns: [...TASK_COLUMNS.filter((column) => column !== 'env'), 'seq'],
+    isSound: (row) => isList(row.args) && isObject(row.actor ?? '{}') && isObject(row.ending ?? '{}'),
+  },
+  {
     table: 'plugin_kv',
     columns: ['plugin_id', 'key', 'version', 'expires_at', 'bytes', 'value'],
     isSound: (row) => isPluginId(row.plugin_id) && row.bytes === byteLength(row.key) + byteLength(row.value),
+  },
+  {
+    table: 'quick_actions',
+    columns: ['name', 'position', 'title', 'script', 'args', 'icon', 'confirm', 'lock', 'timeout_ms'],
+    isSound: (row) => typeof row.name === 'string' && isList(row.args),
+  },
+  {
+    table: 'schedules',
+    columns: ['name', 'digest', 'looked_at', 'claimed_at', 'last_due_at', 'missed', 'last_missed_at'],
+    isSound: (row) =>
+      isTime(row.looked_at) && [row.claimed_at, row.last_due_at, row.last_missed_at].every(isTimeOrNull),
   },
 ];
 
@@ -119,12 +138,30 @@ function isPluginId(value: unknown): boolean {
 }
 
 function isObject(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
+  const parsed = parsedJson(value);
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+}
+
+function isList(value: unknown): boolean {
+  const parsed = parsedJson(value);
+  return Array.isArray(parsed) && parsed.every((item) => typeof item === 'string');
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isTimeOrNull(value: unknown): boolean {
+  return value === null || isTime(value);
+}
+
+/** Undefined: it is none. */
+function parsedJson(value: unknown): unknown {
+  if (typeof value !== 'string') return undefined;
   try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return JSON.parse(value) as unknown;
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return false;
+    if (thrown instanceof SyntaxError) return undefined;
     throw thrown;
   }
 }

@@ -28,6 +28,12 @@ export interface RequestFrame {
   readonly id: number;
   readonly method: string;
   readonly params?: Readonly<Record<string, unknown>>;
+  /**
+   * For whom an HTTP front or its like asks: it stands in the audit, in events and in reasons beside who the kernel says
+   * is connected, and decides nothing. Text of 1 to 128 characters without control characters, from a connection with the
+   * role admin; of anybody else, and any other value, it is ignored. Capability `on-behalf-of`.
+   */
+  readonly onBehalfOf?: string;
 }
 
 /** Ends the stream with this id. */

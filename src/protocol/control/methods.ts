@@ -58,7 +58,34 @@ import type {
   WatchParams,
   WhyResult,
 } from './plugins.ts';
+import type {
+  QuickActionListResult,
+  QuickActionRemoveParams,
+  QuickActionRemoveResult,
+  QuickActionRunParams,
+  QuickActionSetParams,
+  QuickActionSetResult,
+} from './quick-actions.ts';
 import type { RunListParams, RunListResult } from './runs.ts';
+import type { ScheduleListParams, ScheduleListResult } from './schedules.ts';
+import type { SystemReadParams, SystemReadResult } from './system.ts';
+import type {
+  ScriptListResult,
+  TaskCancelParams,
+  TaskCancelResult,
+  TaskListParams,
+  TaskListResult,
+  TaskOutputEnd,
+  TaskOutputItem,
+  TaskOutputParams,
+  TaskParams,
+  TaskResult,
+  TaskRunParams,
+  TaskRunResult,
+  TaskWaitParams,
+  TaskWatchItem,
+  TaskWatchParams,
+} from './tasks.ts';
 
 type Nothing = Readonly<Record<string, never>>;
 
@@ -101,6 +128,20 @@ export interface Methods {
   'kv.set': { params: KvSetParams; result: KvSetResult };
   'kv.delete': { params: KvDeleteParams; result: KvDeleteResult };
   'kv.list': { params: KvListParams; result: KvListResult };
+  'script.list': { params: Nothing; result: ScriptListResult };
+  'task.run': { params: TaskRunParams; result: TaskRunResult };
+  'task.list': { params: TaskListParams; result: TaskListResult };
+  'task.show': { params: TaskParams; result: TaskResult };
+  'task.cancel': { params: TaskCancelParams; result: TaskCancelResult };
+  'task.wait': { params: TaskWaitParams; result: TaskResult };
+  'task.output': { params: TaskOutputParams; item: TaskOutputItem; end: TaskOutputEnd };
+  'task.watch': { params: TaskWatchParams; item: TaskWatchItem; end: Nothing };
+  'schedule.list': { params: ScheduleListParams; result: ScheduleListResult };
+  'quickAction.list': { params: Nothing; result: QuickActionListResult };
+  'quickAction.set': { params: QuickActionSetParams; result: QuickActionSetResult };
+  'quickAction.remove': { params: QuickActionRemoveParams; result: QuickActionRemoveResult };
+  'quickAction.run': { params: QuickActionRunParams; result: TaskRunResult };
+  'system.read': { params: SystemReadParams; result: SystemReadResult };
 }
 
 export type MethodName = keyof Methods;
@@ -157,7 +198,11 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
     ['failed', 'unavailable'],
   ),
   'daemon.logLevel': change('admin', 'log-level', "how much stands in torud's own log, and to set it"),
-  'daemon.metrics': call('view', 'metrics', 'figures of torud and its plugins as OpenMetrics text'),
+  'daemon.metrics': call(
+    'view',
+    'metrics',
+    'figures of torud, its plugins, its tasks and the machine as OpenMetrics text',
+  ),
   'plugin.list': call('view', 'plugins', 'plugins, whole', ['not_found']),
   'plugin.listCompact': call('view', 'plugins', 'plugins as short rows', ['not_found']),
   'plugin.show': call('view', 'plugins', 'every property of a plugin', ['not_found']),
@@ -223,6 +268,32 @@ export const METHODS: Readonly<Record<MethodName, MethodRow>> = {
   'kv.set': change('operate', 'kv', 'set one value', ['not_found', 'too_large', 'conflict', 'unavailable']),
   'kv.delete': change('operate', 'kv', 'delete one key', ['not_found', 'unavailable']),
   'kv.list': call('operate', 'kv', 'keys with their versions and sizes', ['not_found']),
+  'script.list': call('view', 'tasks', 'scripts that can be run, and those that are refused'),
+  'task.run': change('operate', 'tasks', 'run a script', ['not_found', 'invalid', 'unavailable']),
+  'task.list': call('view', 'tasks', 'history of tasks, newest first'),
+  'task.show': call('view', 'tasks', 'one task', ['not_found']),
+  'task.cancel': change('operate', 'tasks', 'end a task before its time', ['not_found']),
+  'task.wait': call('view', 'tasks', 'answer when a task has ended', ['not_found', 'timeout', 'unavailable']),
+  'task.output': stream('view', 'tasks', 'what a script has written, and what it will', ['not_found']),
+  'task.watch': stream('view', 'tasks', 'tasks now, and each change from now on'),
+  'schedule.list': call('view', 'schedules', 'scripts that run by the clock, and when'),
+  'quickAction.list': call('view', 'quick-actions', 'quick actions in their order'),
+  'quickAction.set': change('admin', 'quick-actions', 'add or edit a quick action', [
+    'not_found',
+    'conflict',
+    'invalid',
+    'unavailable',
+  ]),
+  'quickAction.remove': change('admin', 'quick-actions', 'remove a quick action', [
+    'not_found',
+    'unavailable',
+  ]),
+  'quickAction.run': change('operate', 'quick-actions', 'run the script of a quick action', [
+    'not_found',
+    'invalid',
+    'unavailable',
+  ]),
+  'system.read': call('view', 'system', 'figures of the machine, now and in the last hour'),
 };
 
 export function isMethodName(name: string): name is MethodName {

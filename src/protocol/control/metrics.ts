@@ -1,4 +1,4 @@
-/** Figures of torud and its plugins, as text for a monitor or as data. */
+/** Figures of torud, its plugins, its tasks and the machine, as text for a monitor or as data. */
 
 export const METRIC_FORMATS = ['openmetrics', 'prometheus', 'json'] as const;
 

@@ -14,6 +14,10 @@ export interface Actor {
   readonly pid?: number;
   /** User name for `user`, plugin id for `plugin`. */
   readonly name?: string;
+  /** Whom the client says to have asked for: a person who has no account on the machine. Only with `user`. */
+  readonly onBehalfOf?: string;
+  /** Program that asked for that person, by its hello, without the version. */
+  readonly via?: string;
 }
 
 /** How the last run ended. `code` and `signal` are both null when nobody could know. */
@@ -245,6 +249,17 @@ export interface HostUsage {
   readonly load: number;
   readonly memoryUsedBytes: number;
   readonly memoryTotalBytes: number;
+  /** Of all cores together, 0 to 100; null or absent while it is not known. */
+  readonly cpuPercent?: number | null;
+  /** Those that have little room left, the fullest first; absent when there is none. */
+  readonly fullDisks?: readonly FullDisk[];
+}
+
+/** A disk of which 90 percent or more are used. */
+export interface FullDisk {
+  readonly mount: string;
+  /** As df(1) says it: of what is used or can be written by those who are not root; a whole number. */
+  readonly usedPercent: number;
 }
 
 /** Items of `plugin.watch`: a snapshot first, then one item a change. */

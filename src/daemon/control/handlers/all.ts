@@ -12,15 +12,20 @@ import { type CrashedRuns, type CrashSource, makeCrashHandlers } from './crashes
 import { type DaemonControl, makeDaemonHandlers } from './daemon.ts';
 import { makeDependencyHandlers } from './dependencies.ts';
 import { type EventSource, makeEventHandlers } from './events.ts';
+import type { HostReadings } from './host-usage.ts';
 import { type InstallParts, makeInstallHandlers } from './install.ts';
 import { type KvQuota, type KvSource, makeKvHandlers } from './kv.ts';
 import { type LogSource, makeLogHandlers, type RunSource } from './logs.ts';
 import { makePluginHandlers, type Scanner } from './plugins.ts';
+import { makeQuickActionHandlers, type QuickActionSource } from './quick-actions.ts';
 import { type ReadableDatabase, Reader } from './reader.ts';
 import { makeReloadHandler } from './reload.ts';
 import { makeRemoveHandlers, type RemoveParts } from './remove.ts';
 import { makeRunHandlers, type RunHistory } from './runs.ts';
+import { makeScheduleHandlers, type ScheduleSource } from './schedules.ts';
+import { type HostSource, makeSystemHandlers } from './system.ts';
 import type { Handlers } from './table.ts';
+import { makeTaskHandlers, type TaskParts } from './tasks.ts';
 import { makeTelemetryHandlers, type TelemetryParts } from './telemetry.ts';
 import { makeWatchHandlers } from './watch.ts';
 
@@ -45,6 +50,11 @@ export interface HandlerParts {
   kvQuota(plugin: string): KvQuota;
   readonly logReader: LogSource;
   readonly daemon: DaemonControl;
+  readonly host: HostSource & HostReadings;
+  readonly tasks: TaskParts['tasks'];
+  readonly taskOutput: TaskParts['output'];
+  readonly schedules: ScheduleSource;
+  readonly quickActions: QuickActionSource;
   readonly telemetry: TelemetryParts;
   readonly install: Pick<InstallParts, 'dropIns'> & {
     readonly installer: InstallParts['installer'] & RemoveParts['installer'];
@@ -67,7 +77,7 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     ...makeActionHandlers(actionParts),
     ...makeReloadHandler({ supervisor, clock, groups, refresh, restart }),
     ...makeDependencyHandlers(supervisor),
-    ...makeWatchHandlers({ supervisor, bus, clock, groups }),
+    ...makeWatchHandlers({ supervisor, bus, clock, groups, host: parts.host }),
     ...makeEventHandlers({ events, reader, bus, groups, ids: knownIds }),
     ...makeAuditHandlers({ audit: parts.audit, reader, bus, groups, ids: knownIds }),
     ...makeLogHandlers({ logReader, runs, reader, groups, ids: knownIds }),
@@ -76,6 +86,10 @@ export function makeHandlers(parts: HandlerParts): Handlers {
     ...makeKvHandlers({ kv, kvQuota: (plugin) => parts.kvQuota(plugin), ids }),
     ...makeDaemonHandlers(parts.daemon),
     ...makeTelemetryHandlers(parts.telemetry),
+    ...makeTaskHandlers({ tasks: parts.tasks, output: parts.taskOutput, bus, clock }),
+    ...makeScheduleHandlers(parts.schedules),
+    ...makeQuickActionHandlers(parts.quickActions),
+    ...makeSystemHandlers({ host: parts.host, supervisor }),
     ...makeInstallHandlers({ ...parts.install, ids }),
     ...makeRemoveHandlers({ ...parts.install, supervisor, catalog: parts.catalog, clock, groups }),
   };

@@ -1,8 +1,8 @@
 /** Figures of processes and machine for a reader that watches: read only while somebody does, and only at its pace. */
 
-import { freemem, loadavg, totalmem } from 'node:os';
 import type { CompactRow, UsageRow, WatchItem } from '../../../protocol/control/plugins.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { type HostReadings, HostUsageReader } from './host-usage.ts';
 
 /** Share of a core that has to change before a row is sent again. */
 const CPU_STEP_PERCENT = 0.05;
@@ -11,13 +11,15 @@ export class UsageSamples {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #onDue: () => void;
+  readonly #host: HostUsageReader;
   readonly #sent = new Map<string, UsageRow>();
   #timer: Timer | undefined;
   #isDue = true;
 
   /** @param onDue called when `take` has something; the first time is at once */
-  constructor(clock: Clock, everyMs: number, onDue: () => void) {
+  constructor(clock: Clock, everyMs: number, onDue: () => void, host?: HostReadings) {
     this.#clock = clock;
+    this.#host = new HostUsageReader(clock, host);
     this.#everyMs = everyMs;
     this.#onDue = onDue;
   }
@@ -31,13 +33,7 @@ export class UsageSamples {
       this.#onDue();
     }, this.#everyMs);
     const changed = rows().flatMap((row) => this.#changed([row[0], row[7], row[8]]));
-    const memoryTotalBytes = totalmem();
-    const host = {
-      load: loadavg()[0] ?? 0,
-      memoryUsedBytes: memoryTotalBytes - freemem(),
-      memoryTotalBytes,
-    };
-    return { kind: 'usage', rows: changed, host };
+    return { kind: 'usage', rows: changed, host: this.#host.read() };
   }
 
   end(): void {

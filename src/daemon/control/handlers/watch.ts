@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { EventBus } from '../../base/event-bus.ts';
 import type { SupervisorApi } from '../../supervisor/contract.ts';
 import { type Groups, select, selects } from '../selection.ts';
+import type { HostReadings } from './host-usage.ts';
 import type { Handlers } from './table.ts';
 import { UsageSamples } from './usage-samples.ts';
 import { Wakeup } from './wakeup.ts';
@@ -19,6 +20,7 @@ export interface WatchParts {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly groups?: Groups;
+  readonly host?: HostReadings;
 }
 
 export function makeWatchHandlers(parts: WatchParts): Pick<Handlers, 'plugin.watch'> {
@@ -31,7 +33,7 @@ export function makeWatchHandlers(parts: WatchParts): Pick<Handlers, 'plugin.wat
  */
 async function* watch(
   params: WatchParams,
-  { supervisor, bus, clock, groups }: WatchParts,
+  { supervisor, bus, clock, groups, host }: WatchParts,
   signal: AbortSignal,
 ): Watch {
   const selected = select(params, supervisor.ids(), 'list', groups);
@@ -43,7 +45,7 @@ async function* watch(
   const pending = new PendingChanges(isSelected, wakeup);
   const { usageEveryMs } = params;
   const usage =
-    usageEveryMs === undefined ? undefined : new UsageSamples(clock, usageEveryMs, () => wakeup.call());
+    usageEveryMs === undefined ? undefined : new UsageSamples(clock, usageEveryMs, () => wakeup.call(), host);
   const rows = (): readonly CompactRow[] =>
     supervisor
       .ids()

@@ -1,6 +1,6 @@
 /** One crash as lines: what is known of it above, its last lines below. Pure. */
 
-import { crashFacts } from '../../../crash-block.ts';
+import { crashFacts } from '../../../crash-facts.ts';
 import { sanitiseField } from '../../../output/sanitise.ts';
 import { formatClock, formatSpan } from '../../../output/sizes.ts';
 import { padTo, widthOf } from '../../../output/width.ts';

@@ -4,12 +4,18 @@ import type { PluginStatus } from '../../../../protocol/control/plugins.ts';
 import { formatSpan } from '../../../output/sizes.ts';
 import { causeText } from '../../../status-block.ts';
 import { shortMoment } from '../../coarse-time.ts';
-import type { Context } from '../../screen.ts';
+import type { Signs } from '../../look.ts';
+
+/** What time it is, and what stands between two facts. */
+export interface LastContext {
+  readonly wallMs: number;
+  readonly look: { readonly signs: Pick<Signs, 'between'> };
+}
 
 /** A try that is due later than this is named by the clock, one that is due sooner is counted down. */
 const COUNTDOWN_MS = 60_000;
 
-export function lastText(plugin: PluginStatus, context: Context): string {
+export function lastText(plugin: PluginStatus, context: LastContext): string {
   const at = shortMoment(plugin.since, context.wallMs);
   const dot = ` ${context.look.signs.between} `;
   switch (plugin.state) {
@@ -29,7 +35,7 @@ export function lastText(plugin: PluginStatus, context: Context): string {
 }
 
 /** `in 5 s`, `at 14:05`, `now`. Empty without a time. */
-export function dueText({ nextRestartAt }: PluginStatus, { wallMs }: Context): string {
+export function dueText({ nextRestartAt }: PluginStatus, { wallMs }: Pick<LastContext, 'wallMs'>): string {
   if (nextRestartAt === null) return '';
   const dueMs = Date.parse(nextRestartAt) - wallMs;
   if (dueMs > COUNTDOWN_MS) return `at ${shortMoment(nextRestartAt, wallMs)}`;

@@ -47,7 +47,7 @@ export const FIRST_LIST: ListState = {
 export const TROUBLE_STATES: readonly PluginStateName[] = ['failed', 'invalid', 'backoff'];
 
 /** What needs a person first. */
-const STATE_ORDER: readonly PluginStateName[] = [
+export const STATE_ORDER: readonly PluginStateName[] = [
   'failed',
   'invalid',
   'backoff',

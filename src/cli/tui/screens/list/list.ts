@@ -26,6 +26,7 @@ const KEYS: readonly KeyHelp[] = [
   { keys: 'l', does: 'logs' },
   { keys: 'c', does: 'crashes' },
   { keys: 'v', does: 'events' },
+  { keys: 't', does: 'tasks' },
   { keys: 'o O', does: 'sort' },
   { keys: '@', does: 'group' },
   { keys: 'space', does: 'mark' },
@@ -205,6 +206,8 @@ function openedBy(key: Key, { screen, state, doors, context }: Parts): Step | un
       return open(doors.events(id));
     case 'V':
       return open(doors.events(undefined));
+    case 't':
+      return open(doors.tasks());
     default:
       return undefined;
   }

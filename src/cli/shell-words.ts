@@ -1,6 +1,6 @@
 /** Words of a command line as sh(1) reads and writes them: what is shown can be pasted, what is typed is taken as there. */
 
-import { failure, type Result, success } from '../../protocol/result.ts';
+import { failure, type Result, success } from '../protocol/result.ts';
 
 /** The word as it must be typed; words that need no quotes have none. */
 export function shellWord(word: string): string {
