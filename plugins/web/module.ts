@@ -11,7 +11,6 @@ import { makeDocument } from './api/openapi.ts';
 import { ROUTES } from './api/routes/all.ts';
 import type { Services } from './api/services.ts';
 import { SocketDoor } from './api/socket/door.ts';
-import { SystemSampler } from './api/system-sampler.ts';
 import { PluginForwarding } from './forward/forwarding.ts';
 import { UserKeys } from './forward/user-keys.ts';
 import { Accounts } from './login/accounts.ts';
@@ -20,6 +19,7 @@ import { ensureFirstAdmin } from './login/first-admin.ts';
 import { readOrMakeSecret } from './login/secret-file.ts';
 import { App } from './server/app.ts';
 import { type CertificatePair, CertificateWatch, readCertificate } from './server/certificate.ts';
+import { ConsoleFiles } from './server/console-files.ts';
 import { SESSION_COOKIES } from './server/cookie.ts';
 import { Daemon } from './server/daemon.ts';
 import { Frontend } from './server/frontend.ts';
@@ -27,6 +27,8 @@ import { type Bound, HttpServer } from './server/http-server.ts';
 import { PluginBook } from './server/plugin-book.ts';
 import { PluginFallback } from './server/plugin-fallback.ts';
 import { PluginWatch } from './server/plugin-watch.ts';
+import { TaskBook } from './server/task-book.ts';
+import { UsageWatch } from './server/usage-watch.ts';
 import { WebLog } from './server/web-log.ts';
 import type { Settings } from './settings.ts';
 
@@ -125,16 +127,22 @@ export class Module {
       isProduction,
       log: this.#log,
     });
-    const door = new SocketDoor({ services, book, trustedProxies });
+    const tasks = new TaskBook(daemon);
+    this.#closers.push(() => tasks.close());
+    const usage = new UsageWatch(daemon);
+    this.#closers.push(() => usage.close());
+    const door = new SocketDoor({ services, book, tasks, usage, trustedProxies });
     const app = new App({ services, routes: ROUTES, trustedProxies, fallback });
     const listener = getRequestListener(app.hono.fetch, { overrideGlobalObjects: false });
+    const pages = new ConsoleFiles(this.#settings.consoleFolder);
     return new HttpServer({
       host,
       port,
       certificate,
       log: this.#log,
       onRequest: (request, response) => {
-        if (!fallback.handOver(request, response)) void listener(request, response);
+        if (fallback.handOver(request, response) || pages.serve(request, response)) return;
+        void listener(request, response);
       },
       onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         if (door.isFor(request.url ?? '')) {
@@ -174,7 +182,6 @@ export class Module {
       log: this.#log,
       follow,
       frontend,
-      system: new SystemSampler(),
       ownId: this.#settings.ownId,
       isProduction: this.#settings.isProduction,
       isDaemonThere: () => watch.isThere,

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { failure, type Result, success } from '../../src/protocol/result.ts';
 import { AddressList } from './server/address-list.ts';
+import type { VariableName } from './variables.ts';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 3000;
@@ -25,15 +26,19 @@ export interface Settings {
   readonly tls: TlsFiles | undefined;
   /** TRUSTED_PROXIES: addresses and networks whose X-Forwarded-* fields are believed. */
   readonly trustedProxies: AddressList;
-  /** CONTROL_SOCKET; else beside the folder of the plugins' sockets. */
+  /** CONTROL_SOCKET; else torud's own, as torud names it. */
   readonly controlSocket: string;
   /** Id of this very plugin. */
   readonly ownId: string;
   readonly adminName: string;
   readonly adminPassword: string | undefined;
+  /** CONSOLE_FOLDER; else `console` beside the program. */
+  readonly consoleFolder: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<
+  Partial<Record<VariableName | 'TORU_SOCKET' | 'TORU_CONTROL_SOCKET' | 'TORU_PLUGIN_ID', string>>
+>;
 
 /** The failure: one line that names the variable. */
 export function readSettings(env: Environment): Result<Settings, string> {
@@ -63,6 +68,7 @@ export function readSettings(env: Environment): Result<Settings, string> {
     ownId: env.TORU_PLUGIN_ID || 'web',
     adminName: env.ADMIN_USERNAME || 'admin',
     adminPassword: env.ADMIN_PASSWORD,
+    consoleFolder: env.CONSOLE_FOLDER || join(dirname(process.argv[1] ?? ''), 'console'),
   });
 }
 
@@ -82,8 +88,9 @@ function readFlag(text: string): boolean | undefined {
   return /^(0|false|no|off|)$/i.test(text) ? false : undefined;
 }
 
-/** Plugins' sockets lie in a folder beside the control socket (src/protocol/paths.ts). */
+/** Without torud's word for it: plugins' sockets lie in a folder beside the control socket (src/protocol/paths.ts). */
 function controlSocketOf(env: Environment): string | undefined {
-  if (env.CONTROL_SOCKET) return env.CONTROL_SOCKET;
+  const given = env.CONTROL_SOCKET || env.TORU_CONTROL_SOCKET;
+  if (given) return given;
   return env.TORU_SOCKET ? join(dirname(dirname(env.TORU_SOCKET)), 'control.sock') : undefined;
 }

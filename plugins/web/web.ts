@@ -7,6 +7,7 @@ import { definePlugin } from '../sdk/index.ts';
 import { Module, type OpenFault } from './module.ts';
 import metadata from './plugin.json';
 import { readSettings } from './settings.ts';
+import { strangers } from './variables.ts';
 
 /** EX_CONFIG (sysexits.h): starting again would end the same way, so torud does not (`no_restart_codes`). */
 const CONFIG_EXIT = 78;
@@ -17,6 +18,7 @@ definePlugin({
   metadata: { ...metadata, runtime: 'process', transport: 'socket' },
   init: async ({ dataDir, log }) => {
     const settings = readSettings(process.env);
+    for (const name of strangers(process.env)) log.warning(`${name} is no setting of web; see toru-web(1)`);
     const opened = settings.ok ? await Module.open(settings.value, dataDir) : wrong(settings.failure);
     if (opened.ok) {
       running = opened.value;

@@ -28,7 +28,13 @@ afterAll(async () => {
 
 /** A path that names what is there. */
 function pathOf(path: string): string {
-  const names: Readonly<Record<string, string>> = { id: 'sleeper', key: 'k', crash: '-1', name: '7' };
+  const names: Readonly<Record<string, string>> = {
+    id: 'sleeper',
+    key: 'k',
+    crash: '-1',
+    name: '7',
+    task: '01a1fdce',
+  };
   return `/api${path.replace(/:(\w+)/g, (_all, name: string) => names[name] ?? name)}`;
 }
 
@@ -171,10 +177,36 @@ test('the machine, torud, figures and the document are shown', async () => {
   const { view } = clients;
   const system = await view.get('/api/system');
   expect(system.json).toMatchObject({ cpu: { count: expect.any(Number) }, load: expect.any(Array) });
+  expect(system.json.history).toBeUndefined();
+  const past = await view.get('/api/system?history=1h&points=10');
+  expect(past.json).toMatchObject({ history: { load: expect.any(Array) } });
   expect((await view.get('/api/daemon')).json).toMatchObject({ daemon: { plugins: { total: 4 } } });
   expect((await view.get('/api/metrics')).text).toContain('toru_plugin_state');
   expect((await view.get('/api/openapi.json')).json.openapi).toBe('3.1.0');
   expect((await rig.call('GET', '/api/health')).json).toEqual({ status: 'ok', torud: 'up' });
+});
+
+test('processes are shown to all, their arguments to those who may operate', async () => {
+  const { operate, view } = clients;
+  await operate.post('/api/plugins/sleeper/start', {});
+  const mainOf = async (client: WebClient): Promise<{ name: string; command: string } | undefined> => {
+    const { json } = await client.get('/api/system?processes=true');
+    const plugins = json.plugins as readonly {
+      plugin: string;
+      processes: readonly { name: string; command: string }[];
+    }[];
+    return plugins.find(({ plugin }) => plugin === 'sleeper')?.processes[0];
+  };
+  const mine = await mainOf(operate);
+  expect(mine?.command.length).toBeGreaterThan(mine?.name.length ?? 0);
+  expect(await mainOf(view)).toMatchObject({ command: mine?.name, name: mine?.name });
+  await operate.post('/api/plugins/sleeper/stop', {});
+});
+
+test('a past or a number of points that is none is refused', async () => {
+  for (const query of ['history=soon', 'history=-1', 'points=0', 'points=3601', 'points=x', 'processes=1'])
+    expect((await clients.view.get(`/api/system?${query}`)).status, query).toBe(400);
+  expect((await clients.view.get('/api/system?history=999999999h')).status).toBe(200);
 });
 
 test('settings that may be passwords are for admins alone', async () => {

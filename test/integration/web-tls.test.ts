@@ -11,6 +11,7 @@ import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PluginStage } from '../rig/plugin-stage.ts';
+import { CHECKOUT } from '../rig/programs.ts';
 import { ADMIN, WebRig } from '../rig/web-rig.ts';
 
 const run = promisify(execFile);
@@ -36,6 +37,7 @@ beforeAll(async () => {
     TLS_CERTIFICATE: join(folder, 'tls.pem'),
     TLS_KEY: join(folder, 'tls.key'),
     PRODUCTION: 'true',
+    CONSOLE_FOLDER: join(CHECKOUT, 'dist/plugins/web/console'),
   };
   rig = await WebRig.open(stage.paths.controlSocket, env);
 });
@@ -104,6 +106,20 @@ test('HTTP/2 is served: sign in, a question, a change, a refusal, a plugin', asy
   expect(large.status).toBe(413);
   const forwarded = await overHttp2({ ':path': '/api/plugins/echo-socket/some/path', cookie });
   expect([forwarded.status, forwarded.text.includes('/some/path')]).toEqual([200, true]);
+});
+
+test('the console is served over HTTP/2, compressed, and not sent again to who has it', async () => {
+  const wanted = { ':path': '/', accept: 'text/html', 'accept-encoding': 'identity' };
+  const page = await overHttp2(wanted);
+  expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<div id="root">') });
+  expect(await overHttp2({ ...wanted, 'if-none-match': String(page.headers.etag) })).toMatchObject({
+    status: 304,
+    text: '',
+  });
+  const [, script = ''] = /src="([^"]+\.js)"/.exec(page.text) ?? [];
+  const served = await overHttp2({ ':path': script, 'accept-encoding': 'br' });
+  expect(served).toMatchObject({ status: 200, headers: { 'content-encoding': 'br' } });
+  expect(await overHttp2({ ':path': '/nonsense', accept: 'text/html' })).toMatchObject({ status: 404 });
 });
 
 test('logs are followed over HTTP/2', async () => {

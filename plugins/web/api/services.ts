@@ -5,7 +5,6 @@ import type { Daemon } from '../server/daemon.ts';
 import type { Frontend } from '../server/frontend.ts';
 import type { WebLog } from '../server/web-log.ts';
 import type { FollowHub } from './follow/hub.ts';
-import type { SystemSampler } from './system-sampler.ts';
 
 export interface Services {
   readonly accounts: Accounts;
@@ -13,7 +12,6 @@ export interface Services {
   readonly log: WebLog;
   readonly follow: FollowHub;
   readonly frontend: Frontend;
-  readonly system: SystemSampler;
   /** Id of this very plugin. */
   readonly ownId: string;
   /** Cookies are for HTTPS alone. */

@@ -23,35 +23,75 @@ export interface Words {
   readonly options: Options;
 }
 
+export interface Verb {
+  /** Operands and options, as a person reads them. */
+  readonly form: string;
+  readonly does: string;
+  readonly operands: readonly [least: number, most: number];
+}
+
+/** What `toru web` can do: read by the parser, the help and the manual. */
+export const VERBS: Readonly<Record<string, Verb>> = {
+  'user add': {
+    form: 'NAME [--role view|operate|admin]',
+    does: 'add a user (role: view unless said); the password comes from standard input',
+    operands: [1, 1],
+  },
+  'user passwd': {
+    form: 'NAME',
+    does: 'another password; all sessions and tokens of the user end',
+    operands: [1, 1],
+  },
+  'user role': { form: 'NAME ROLE', does: 'another role', operands: [2, 2] },
+  'user list': { form: '', does: 'all users', operands: [0, 0] },
+  'user remove': {
+    form: 'NAME',
+    does: 'remove a user, with all sessions and tokens',
+    operands: [1, 1],
+  },
+  'token add': {
+    form: 'USER NAME [--role ROLE] [--plugins ID,…] [--days N]',
+    does: 'make an API token and print it, this once (view, all plugins, 90 days)',
+    operands: [2, 2],
+  },
+  'token list': { form: '[USER]', does: 'tokens, without what they are', operands: [0, 1] },
+  'token remove': { form: 'ID', does: 'remove a token', operands: [1, 1] },
+  audit: {
+    form: '[-n N]',
+    does: 'what was asked for over HTTP, and who signed in; newest first',
+    operands: [0, 0],
+  },
+};
+
+/** Of the codes of `toru`, those that end a command here. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: 'done',
+  1: 'failed',
+  2: 'usage',
+  4: 'not permitted',
+  5: 'no such user or token',
+  6: 'not valid',
+};
+
+/** Where what a verb does begins. */
+const COLUMN = 46;
+
 export const HELP = `Usage: toru web VERB [OPTION…]
 
-  user add NAME [--role view|operate|admin]   add a user (role: view unless said); the password comes from standard input
-  user passwd NAME                            another password; all sessions and tokens of the user end
-  user role NAME ROLE                         another role
-  user list                                   all users
-  user remove NAME                            remove a user, with all sessions and tokens
-  token add USER NAME [--role ROLE] [--plugins ID,…] [--days N]
-                                              make an API token and print it, this once (view, all plugins, 90 days)
-  token list [USER]                           tokens, without what they are
-  token remove ID                             remove a token
-  audit [-n N]                                what was asked for over HTTP, and who signed in; newest first
+${Object.entries(VERBS)
+  .map(([name, verb]) => helpLines(name, verb))
+  .join('\n')}
 
 Options: --root DIR, --system (as for toru), --json, --plain, --help
-Exit codes: 0 done, 1 failed, 2 usage, 4 not permitted, 5 no such user or token, 6 not valid
+Exit codes: ${Object.entries(EXIT_CODES)
+  .map(([code, means]) => `${code} ${means}`)
+  .join(', ')}
 `;
 
-/** Verbs with how many operands they take. */
-const VERBS: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  'user add': [1, 1],
-  'user passwd': [1, 1],
-  'user role': [2, 2],
-  'user list': [0, 0],
-  'user remove': [1, 1],
-  'token add': [2, 2],
-  'token list': [0, 1],
-  'token remove': [1, 1],
-  audit: [0, 0],
-};
+function helpLines(name: string, { form, does }: Verb): string {
+  const head = `  ${name} ${form}`.trimEnd();
+  return head.length + 2 > COLUMN ? `${head}\n${' '.repeat(COLUMN)}${does}` : head.padEnd(COLUMN) + does;
+}
 
 export function readWords(argv: readonly string[]): Result<Words, ErrorBody> {
   try {
@@ -81,7 +121,7 @@ function verbOf(words: readonly string[], options: Options): Result<Words, Error
   const [first = '', second = ''] = words;
   const length = VERBS[first] === undefined ? 2 : 1;
   const verb = length === 1 ? first : `${first} ${second}`.trim();
-  const bounds = VERBS[verb];
+  const bounds = VERBS[verb]?.operands;
   if (bounds === undefined) return usage(verb === '' ? 'no verb is given' : `unknown verb "${verb}"`);
   const operands = words.slice(length);
   const [least, most] = bounds;

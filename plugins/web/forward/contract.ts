@@ -33,7 +33,7 @@ export interface ForwardResponse extends NodeJS.EventEmitter {
   readonly destroyed?: boolean;
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
   write(chunk: string | Uint8Array): boolean;
-  end(chunk?: string | Uint8Array): unknown;
+  end(chunk?: string | Uint8Array, encoding?: BufferEncoding): unknown;
   addTrailers(trailers: OutgoingHttpHeaders): void;
   writeContinue(): void;
   flushHeaders?(): void;

@@ -18,6 +18,7 @@ import { type ForwardJob, isAbsence, isDelivered, isGone, refuseJob } from './fo
 import { errorText, type MessageAnswer, readAnswer } from './message-answer.ts';
 import type { LinkExchange, LinkSide, Payload } from './message-link.ts';
 import type { MessagePool } from './message-pool.ts';
+import { notePassed } from './passing-buffers.ts';
 import { away, badAnswer, late, overloaded } from './problem.ts';
 import { hasBody, readBody } from './request-body.ts';
 import { endAnswer, writeStream } from './response-writer.ts';
@@ -37,6 +38,13 @@ export async function forwardByMessages(job: ForwardJob, pool: MessagePool): Pro
     return await exchange.run(pool, undefined, body.chunks, share);
   } finally {
     share.release();
+  }
+}
+
+async function* noted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  for await (const chunk of chunks) {
+    notePassed(chunk.length);
+    yield chunk;
   }
 }
 
@@ -68,7 +76,8 @@ class MessageExchange implements LinkExchange {
       return this.#outcome.promise;
     }
     this.#awaitAnswer();
-    response.once('close', () => this.#onResponseClosed());
+    // Emitted once.
+    response.on('close', () => this.#onResponseClosed());
     if (chunks !== undefined) void this.#upload(chunks, held);
     return this.#outcome.promise;
   }
@@ -152,7 +161,7 @@ class MessageExchange implements LinkExchange {
     const sender = new PieceSender((word) => this.#side?.send(word));
     this.#sender = sender;
     try {
-      await sender.send(chunks);
+      await sender.send(noted(chunks));
     } catch (thrown) {
       // The client left in the middle of its body; 'close' of the response follows, or has come.
       this.#side?.send({ abort: messageOf(thrown) });

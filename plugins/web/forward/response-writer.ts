@@ -6,6 +6,10 @@ import type { AnswerFields } from './answer-headers.ts';
 import type { ForwardResponse } from './contract.ts';
 import { type ForwardJob, isGone } from './forward-job.ts';
 import { hasNoBody, type MessageAnswer } from './message-answer.ts';
+import { notePassed } from './passing-buffers.ts';
+
+/** It is read in two buffers, put together in one of twice its size, and decoded. */
+const BUFFERS_A_PIECE = 4;
 
 /**
  * Answers with a whole body. What a slow client has not read yet is counted, and given up when others need the room.
@@ -17,16 +21,19 @@ export function endAnswer(
   body: string | Buffer,
 ): string | undefined {
   const { status, fields } = answer;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   if (hasNoBody(status)) delete fields['content-length'];
   else if (method !== 'HEAD' || body.length > 0 || declaredLength(answer) === undefined)
-    fields['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+    fields['content-length'] = String(length);
   const fault = writeHead(response, status, fields);
   if (fault !== undefined) return fault;
   if (method === 'HEAD' || hasNoBody(status)) {
     response.end();
     return undefined;
   }
-  response.end(body);
+  // A text of ASCII alone is the same in both encodings, and goes out without being encoded.
+  if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8');
+  else response.end(body);
   const unread = unreadBytes(response);
   if (unread === 0) return undefined;
   const share = budget.share(() => response.destroy());
@@ -71,6 +78,7 @@ export async function writeStream(
   try {
     for await (const piece of pieces) {
       written += piece.length;
+      notePassed(BUFFERS_A_PIECE * piece.length);
       if (length !== undefined && written > length) return `more than its ${length} bytes came`;
       if (!response.write(piece)) await drained(response);
       if (isGone(response)) return 'the client left';

@@ -19,8 +19,8 @@ export async function ensureFirstAdmin(
   if (!accounts.users.isEmpty) return success(undefined);
   if (password === undefined || password === '') {
     return failure(
-      'ADMIN_PASSWORD is not set, and there is no user yet: set it in the table [environment] of plugins.d/web.toml ' +
-        'for the first start, or run "toru web user add NAME --role admin"',
+      'ADMIN_PASSWORD is not set, and there is no user yet: "toru edit web" sets it, in the table [environment], for the ' +
+        'first start; or run "toru web user add NAME --role admin"',
     );
   }
   if (!USER_NAME_PATTERN.test(name)) return failure(`ADMIN_USERNAME: "${name}" cannot be a user's name`);

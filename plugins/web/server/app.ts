@@ -91,11 +91,13 @@ export class App {
       sayContinue(incoming, facts.outgoing),
     );
     if (!checked.ok) return this.#refused(facts, checked.failure);
+    const { services } = this.#options;
     const reply = await route.handle({
       ...checked.value,
       identity: identity ?? NOBODY,
       remote: facts.remote,
-      services: this.#options.services,
+      services:
+        identity === undefined ? services : { ...services, daemon: services.daemon.for(actorText(identity)) },
       request: incoming,
       response: facts.outgoing,
     });
@@ -152,7 +154,7 @@ export class App {
       actor: actorText(identity),
       address: remote.address,
       action: route.name,
-      target: [path.id, path.key, path.name].filter((word) => word !== undefined).join(' '),
+      target: [path.id, path.key, path.name, path.task].filter((word) => word !== undefined).join(' '),
       result: reply.ok ? 'ok' : reply.failure.error.code,
     });
   }

@@ -19,11 +19,18 @@ export function sessionCookie(secret: string, isProduction: boolean, maxAgeSecon
 
 /** The session's secret in a field Cookie; undefined without one, or with several, of which one would be forged. */
 export function readSessionCookie(header: string | undefined, isProduction: boolean): string | undefined {
+  if (header === undefined) return undefined;
   const name = cookieName(isProduction);
-  const values = (header ?? '').split(';').flatMap((pair) => {
-    const at = pair.indexOf('=');
-    return at !== -1 && pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
-  });
-  const [value] = values;
-  return values.length === 1 && value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+  let found: string | undefined;
+  for (let begin = 0; begin < header.length; ) {
+    const semicolon = header.indexOf(';', begin);
+    const end = semicolon === -1 ? header.length : semicolon;
+    const at = header.indexOf('=', begin);
+    if (at !== -1 && at < end && header.slice(begin, at).trim() === name) {
+      if (found !== undefined) return undefined;
+      found = header.slice(at + 1, end).trim();
+    }
+    begin = end + 1;
+  }
+  return found !== undefined && /^[A-Za-z0-9_-]{43}$/.test(found) ? found : undefined;
 }

@@ -19,13 +19,26 @@ export interface OwnStream<Name extends StreamName> {
   close(): void;
 }
 
+/** What all that ask for different people share. */
+interface Line {
+  client: SteadyClient;
+}
+
 export class Daemon {
   readonly #socketPath: string;
-  #client: SteadyClient;
+  readonly #line: Line;
+  readonly #onBehalfOf: string | undefined;
 
-  constructor(socketPath: string) {
+  /** @param onBehalfOf who stands in torud's audit for what is asked; undefined: nobody but this module */
+  constructor(socketPath: string, onBehalfOf?: string, line?: Line) {
     this.#socketPath = socketPath;
-    this.#client = new SteadyClient(socketPath, PROGRAM);
+    this.#line = line ?? { client: new SteadyClient(socketPath, PROGRAM) };
+    this.#onBehalfOf = onBehalfOf;
+  }
+
+  /** The same connection, for what this person asks for. */
+  for(person: string): Daemon {
+    return new Daemon(this.#socketPath, person, this.#line);
   }
 
   call<Name extends CallName>(
@@ -33,11 +46,11 @@ export class Daemon {
     params: ParamsOf<Name>,
     timeoutMs = ANSWER_LIMIT_MS,
   ): Promise<Result<ResultOf<Name>, ErrorBody>> {
-    const { lost } = this.#client;
+    const { lost } = this.#line.client;
     // An upgrade is the steady client's own affair; any other end calls for a new one.
     if (lost !== undefined && lost.reconnect !== true)
-      this.#client = new SteadyClient(this.#socketPath, PROGRAM);
-    return this.#client.call(method, params, timeoutMs);
+      this.#line.client = new SteadyClient(this.#socketPath, PROGRAM);
+    return this.#line.client.call(method, params, timeoutMs, this.#onBehalfOf);
   }
 
   stream<Name extends StreamName>(method: Name, params: ParamsOf<Name>): OwnStream<Name> {
@@ -46,6 +59,6 @@ export class Daemon {
   }
 
   close(): void {
-    this.#client.close();
+    this.#line.client.close();
   }
 }

@@ -24,7 +24,8 @@ export interface Demand {
 
 /** True when Authorization is ours to read: a plugin must not get it then. */
 export function isBearer(request: Incoming): boolean {
-  return /^bearer\s/i.test(request.headers.authorization ?? '');
+  const { authorization } = request.headers;
+  return authorization !== undefined && /^bearer\s/i.test(authorization);
 }
 
 /** Who asks; undefined for nobody that is known. A token wins over a cookie, and a wrong one is not made good by it. */

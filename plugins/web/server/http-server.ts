@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions } f
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type ErrorBody, errorBody } from '../../../src/protocol/errors.ts';
 import { failure, messageOf, type Result, success } from '../../../src/protocol/result.ts';
+import { PROBLEM_TYPE, problemDocument } from '../api/problem.ts';
 import { deferContinue } from '../forward/continue.ts';
+import { notePassed } from '../forward/passing-buffers.ts';
 import type { CertificatePair } from './certificate.ts';
 import type { Incoming, Outgoing } from './http-types.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -21,6 +24,7 @@ import {
   MAX_STREAMS,
   SESSION_IDLE_MS,
 } from './limits.ts';
+import { MemoryKeeper } from './memory-keeper.ts';
 import type { WebLog } from './web-log.ts';
 
 export interface HttpServerOptions {
@@ -38,10 +42,35 @@ export interface Bound {
   readonly port: number;
 }
 
-/** Answers to what is no HTTP, by Node's codes for it; any other gets 400. */
-const BROKEN_REQUESTS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+interface Broken {
+  readonly status: number;
+  readonly phrase: string;
+  readonly error: ErrorBody;
+}
+
+/** Requests of one connection. */
+interface Requests {
+  underWay: number;
+  onClosed: () => void;
+}
+
+/** Answers to what is no HTTP, by Node's codes for it. */
+const BROKEN_REQUESTS: Readonly<Record<string, Broken>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    phrase: 'Request Header Fields Too Large',
+    error: errorBody('too_large', `the head of the request is longer than ${MAX_HEAD_BYTES} bytes`),
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    phrase: 'Request Timeout',
+    error: errorBody('timeout', `the head of the request did not come within ${HEAD_LIMIT_MS / 1000} s`),
+  },
+};
+const NO_HTTP: Broken = {
+  status: 400,
+  phrase: 'Bad Request',
+  error: errorBody('usage', 'this is no request as HTTP/1.1 has it'),
 };
 
 const HTTP1: ServerOptions = {
@@ -59,9 +88,10 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server | Http2SecureServer;
   readonly #idle = new IdleConnections();
+  readonly #memory = new MemoryKeeper();
   readonly #sockets = new Set<Socket>();
-  /** Requests of HTTP/1 under way, by the socket that they came on. */
-  readonly #requests = new WeakMap<Duplex, number>();
+  /** Of HTTP/1, by the socket that requests come on. */
+  readonly #requests = new WeakMap<Duplex, Requests>();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -111,6 +141,7 @@ export class HttpServer {
     }, CLOSE_LIMIT_MS);
     await closed;
     clearTimeout(timer);
+    this.#memory.close();
   }
 
   #plain(): Server {
@@ -150,6 +181,7 @@ export class HttpServer {
   #onConnection(socket: Socket): void {
     this.#sockets.add(socket);
     this.#idle.add(socket);
+    this.#memory.note();
     // Node keeps what it was once asked for: the log has to know who it was also when the client has left.
     void socket.remoteAddress;
     socket.once('close', () => {
@@ -169,17 +201,24 @@ export class HttpServer {
   }
 
   #count(socket: Duplex, raw: Socket, response: Outgoing): void {
-    this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const left = (this.#requests.get(socket) ?? 1) - 1;
-      this.#requests.set(socket, left);
-      if (left === 0) this.#idle.add(raw);
-    });
+    let requests = this.#requests.get(socket);
+    if (requests === undefined) {
+      const made: Requests = { underWay: 0, onClosed: () => undefined };
+      made.onClosed = () => {
+        made.underWay -= 1;
+        if (made.underWay === 0) this.#idle.add(raw);
+      };
+      this.#requests.set(socket, made);
+      requests = made;
+    }
+    requests.underWay += 1;
+    // Emitted once; the same listener for all requests of a connection.
+    response.on('close', requests.onClosed);
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#idle.remove(rawSocketOf(request) ?? socket);
-    if ((this.#requests.get(socket) ?? 0) === 0) {
+    if ((this.#requests.get(socket)?.underWay ?? 0) === 0) {
       this.#options.onUpgrade(request, socket, head);
       return;
     }
@@ -193,26 +232,39 @@ export class HttpServer {
 
   #onBroken(thrown: NodeJS.ErrnoException, socket: Socket): void {
     const { code } = thrown;
-    const status = BROKEN_REQUESTS[code ?? ''] ?? '400 Bad Request';
+    const broken = BROKEN_REQUESTS[code ?? ''] ?? NO_HTTP;
     // Who leaves in the middle is no news.
     if (code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
+    // A kind a status: a flood of one does not hide the others.
     this.#options.log.often(
-      'no HTTP',
-      `${socket.remoteAddress ?? 'somebody'}: ${status}: ${messageOf(thrown)}`,
+      `no HTTP (${broken.status})`,
+      `${socket.remoteAddress ?? 'somebody'}: ${messageOf(thrown)}`,
     );
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(answerTo(broken));
     throwAway(socket);
   }
+}
+
+function answerTo({ status, phrase, error }: Broken): string {
+  const body = JSON.stringify(problemDocument(error, status));
+  return [
+    `HTTP/1.1 ${status} ${phrase}`,
+    'Connection: close',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** What still comes is read and forgotten for a moment: a close over unread bytes would cost the client our answer (RFC 9112 §9.6). */
 function throwAway(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.removeAllListeners('data');
-  socket.on('data', () => undefined);
+  socket.on('data', (chunk: Buffer) => notePassed(chunk.length));
   socket.once('end', () => socket.destroy());
   socket.once('close', () => clearTimeout(timer));
 }

@@ -1,21 +1,13 @@
 /** What is known of each plugin now, by the items of `plugin.watch`. While torud is away the last word counts. */
 
 import type { PluginStatus, WatchItem } from '../../../src/protocol/control/plugins.ts';
+import type { StateBook, StateReader } from './state-book.ts';
 
-/** Who wants to know of changes. */
-export interface PluginBookReader {
-  /** All may be different now. */
-  onSnapshot(): void;
-  /** @param isCut states in between were left out */
-  onChange(id: string, isCut: boolean): void;
-}
-
-export class PluginBook {
+export class PluginBook implements StateBook<PluginStatus> {
   #plugins = new Map<string, PluginStatus>();
   #isKnown = false;
-  readonly #readers = new Set<PluginBookReader>();
+  readonly #readers = new Set<StateReader>();
 
-  /** False until torud has said for the first time which plugins there are. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
@@ -48,12 +40,11 @@ export class PluginBook {
     return this.#plugins.values();
   }
 
-  /** Tells the reader of changes, after they were made, until it leaves. */
-  join(reader: PluginBookReader): void {
+  join(reader: StateReader): void {
     this.#readers.add(reader);
   }
 
-  leave(reader: PluginBookReader): void {
+  leave(reader: StateReader): void {
     this.#readers.delete(reader);
   }
 }

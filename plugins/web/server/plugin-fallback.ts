@@ -21,7 +21,9 @@ import { endWith, upgradeFault } from './upgrade-refusal.ts';
 import type { WebLog } from './web-log.ts';
 
 const BY_ID = /^\/api\/plugins\/([a-z0-9][a-z0-9._-]{0,63})(?=[/?]|$)/;
-const ROUTE_BASES = ['/api/plugins/route', '/p'];
+/** The shortest first: it is told apart by one character. */
+const ROUTE_BASES = ['/p', '/api/plugins/route'];
+const SLASH = '/'.charCodeAt(0);
 
 export interface PluginFallbackOptions {
   readonly forwarding: Forwarding;
@@ -65,12 +67,11 @@ export class PluginFallback implements Fallback {
    */
   handOver(incoming: Incoming, outgoing: Outgoing): boolean {
     const target = incoming.url ?? '';
-    if (!ROUTE_BASES.some((base) => target.startsWith(`${base}/`)) || pathFault(target) !== undefined) {
-      return false;
-    }
-    const match = this.#match(target);
-    if (match?.kind !== 'target') return false;
-    const { accounts, isProduction, trustedProxies, forwarding } = this.#options;
+    const base = ROUTE_BASES.find((one) => isBelow(target, one));
+    if (base === undefined || pathFault(target) !== undefined) return false;
+    const { forwarding, accounts, isProduction, trustedProxies } = this.#options;
+    const match = forwarding.matchRoute(base, target.slice(base.length));
+    if (match.kind !== 'target') return false;
     const remote = remoteOf(incoming, trustedProxies);
     const identity = identify(incoming, accounts, isProduction);
     const role = isSafeMethod(incoming.method) ? 'view' : 'operate';
@@ -126,7 +127,7 @@ export class PluginFallback implements Fallback {
   #match(target: string): ForwardMatch | undefined {
     const { forwarding } = this.#options;
     for (const base of ROUTE_BASES) {
-      if (target.startsWith(`${base}/`)) return forwarding.matchRoute(base, target.slice(base.length));
+      if (isBelow(target, base)) return forwarding.matchRoute(base, target.slice(base.length));
     }
     const id = BY_ID.exec(target);
     return id === null ? undefined : forwarding.matchId(id[1] ?? '', target.slice(id[0].length));
@@ -151,6 +152,10 @@ export class PluginFallback implements Fallback {
     const who = identity === undefined ? remote.address : `${identity.name} from ${remote.address}`;
     this.#options.log.often('not forwarded', `${who}: ${request.method} ${path}: ${fault}`);
   }
+}
+
+function isBelow(target: string, base: string): boolean {
+  return target.charCodeAt(base.length) === SLASH && target.startsWith(base);
 }
 
 /** The plugin that a path names; of a path that none has, what stands in its place. */

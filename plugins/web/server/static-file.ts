@@ -1,30 +1,12 @@
 /** One file to a client: with its type, an ETag (RFC 9110, section 8.8.3), and nothing outside of its folder. */
 
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { errnoOf } from '../../../src/protocol/result.ts';
+import { typeOf } from './content-type.ts';
+import { isKnownTag } from './entity-tag.ts';
 import type { Incoming, Outgoing } from './http-types.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.map': 'application/json; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.gif': 'image/gif',
-  '.webp': 'image/webp',
-  '.ico': 'image/x-icon',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-};
 
 /** What a path may not name: files whose names begin with a dot, and the plugin's own. */
 const HIDDEN = /(^|\/)\.|^plugin\.json$/;
@@ -55,7 +37,7 @@ export async function openStatic(folder: string, name: string): Promise<StaticFi
       handle,
       sizeBytes: size,
       etag,
-      type: TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
+      type: typeOf(path),
     };
   } catch (thrown) {
     // Not there, not ours to read, or gone meanwhile.
@@ -71,7 +53,7 @@ export async function sendStatic(file: StaticFile, request: Incoming, response: 
     response.setHeader('etag', etag);
     // Kept by the browser, and asked for each time.
     response.setHeader('cache-control', 'private, no-cache');
-    if (isKnown(request.headers['if-none-match'], etag)) {
+    if (isKnownTag(request.headers['if-none-match'], etag)) {
       response.statusCode = 304;
       response.end();
       return;
@@ -90,10 +72,4 @@ export async function sendStatic(file: StaticFile, request: Incoming, response: 
   } finally {
     await handle.close();
   }
-}
-
-function isKnown(field: string | undefined, etag: string): boolean {
-  return (field ?? '')
-    .split(',')
-    .some((one) => one.trim().replace(/^W\//, '') === etag || one.trim() === '*');
 }

@@ -9,6 +9,7 @@
 
 import type { ErrorBody } from '../../../../src/protocol/errors.ts';
 import { type Batch, type BatchStream, type Entry, isBehind } from './feed.ts';
+import { passed } from './passed.ts';
 import type { Sink } from './sink.ts';
 import { AWAY_CODES, type Tail, type TailReader } from './tail.ts';
 
@@ -175,16 +176,4 @@ export class Follower implements TailReader {
       this.#wake?.();
     }
   }
-}
-
-function passed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', settle);
-      resolve();
-    };
-    const timer = setTimeout(settle, ms);
-    signal.addEventListener('abort', settle);
-  });
 }

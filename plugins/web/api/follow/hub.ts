@@ -13,6 +13,8 @@ const MAX_READS = 3;
 const MAX_TAILS = 64;
 /** Clients that follow something. */
 const MAX_FOLLOWERS = 512;
+/** Streams that one client has for itself, for the same reason. */
+export const MAX_OWN_STREAMS = 64;
 
 export class FollowHub {
   readonly #daemon: Daemon;
@@ -21,6 +23,7 @@ export class FollowHub {
   readonly #closing = new AbortController();
   #reads = 0;
   #followers = 0;
+  #ownStreams = 0;
 
   constructor(daemon: Daemon) {
     this.#daemon = daemon;
@@ -44,8 +47,19 @@ export class FollowHub {
     this.#followers -= 1;
   }
 
-  logFeed(plugin: string): LogFeed {
-    return new LogFeed(this.#daemon, plugin);
+  /** Whether one more stream may be opened that nobody else reads; whoever opened it has to say when it has ended. */
+  enterOwn(): boolean {
+    if (this.#ownStreams >= MAX_OWN_STREAMS) return false;
+    this.#ownStreams += 1;
+    return true;
+  }
+
+  leaveOwn(): void {
+    this.#ownStreams -= 1;
+  }
+
+  logFeed(...plugins: readonly string[]): LogFeed {
+    return new LogFeed(this.#daemon, plugins);
   }
 
   eventFeed(): EventFeed {

@@ -1,4 +1,4 @@
-/** The log of one plugin, as a feed. */
+/** The log of one plugin, or of several merged by time, as a feed. */
 
 import type { LogItem, LogReadParams } from '../../../../src/protocol/control/logs.ts';
 import type { ErrorBody } from '../../../../src/protocol/errors.ts';
@@ -8,11 +8,12 @@ import type { Batch, BatchStream, Entry, Feed } from './feed.ts';
 
 export class LogFeed implements Feed {
   readonly #daemon: Daemon;
-  readonly #plugin: string;
+  readonly #names: readonly string[];
 
-  constructor(daemon: Daemon, plugin: string) {
+  /** @param names of plugins, at least one: none would be all of them */
+  constructor(daemon: Daemon, names: readonly string[]) {
     this.#daemon = daemon;
-    this.#plugin = plugin;
+    this.#names = names;
   }
 
   async newest(): Promise<Result<Batch | undefined, ErrorBody>> {
@@ -28,8 +29,8 @@ export class LogFeed implements Feed {
     return this.read({ follow: true, ...(cursor === undefined ? {} : { cursor }) });
   }
 
-  read(params: Omit<LogReadParams, 'names'>): BatchStream {
-    const { stream, close } = this.#daemon.stream('log.read', { names: [this.#plugin], ...params });
+  read(params: Omit<LogReadParams, 'names' | 'all'>): BatchStream {
+    const { stream, close } = this.#daemon.stream('log.read', { names: this.#names, ...params });
     return { batches: batchesOf(stream), outcome: stream.outcome, close };
   }
 }

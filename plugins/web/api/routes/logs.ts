@@ -1,15 +1,19 @@
 /** A plugin's log: a page of it, or as it grows. */
 
 import * as z from 'zod/mini';
-import { LOG_LEVELS, type LogReadParams } from '../../../../src/protocol/control/logs.ts';
-import { errorBody } from '../../../../src/protocol/errors.ts';
+import { LOG_LEVELS } from '../../../../src/protocol/control/logs.ts';
+import { type ErrorBody, errorBody } from '../../../../src/protocol/errors.ts';
+import { failure, type Result, success } from '../../../../src/protocol/result.ts';
 import { EventWriter } from '../follow/event-writer.ts';
-import type { Entry } from '../follow/feed.ts';
 import { Follower } from '../follow/follower.ts';
+import { chooserOf, messageOf, readParams, TOO_SLOW } from '../follow/line-filter.ts';
+import type { LogFeed } from '../follow/log-feed.ts';
+import { followMergedLogs, MAX_MERGED_CURSOR } from '../follow/merged-logs.ts';
 import { MAX_PATTERN_LENGTH, Pattern } from '../follow/pattern.ts';
 import { Selector } from '../follow/selector.ts';
+import { pluginIds } from '../plugin-ids.ts';
 import { type Call, json, type Reply, type Route, refuse, route, SENT } from '../route.ts';
-import { onePlugin, optional, time, wholeText, yesOrNo } from '../schemas/basics.ts';
+import { onePlugin, optional, pluginIdList, time, wholeText, yesOrNo } from '../schemas/basics.ts';
 import { logPageSchema } from '../schemas/stream.ts';
 import { isStillKnown } from '../still-known.ts';
 
@@ -17,7 +21,7 @@ const DEFAULT_LINES = 200;
 export const MAX_LINES = 10_000;
 const MAX_CURSOR_LENGTH = 512;
 
-const query = z.object({
+const filters = {
   since: optional(time),
   until: optional(time),
   grep: optional(z.string().check(z.minLength(1), z.maxLength(MAX_PATTERN_LENGTH))),
@@ -27,9 +31,16 @@ const query = z.object({
   lines: optional(wholeText),
   cursor: optional(z.string().check(z.maxLength(MAX_CURSOR_LENGTH))),
   follow: optional(yesOrNo),
+};
+const query = z.object(filters);
+const mergedQuery = z.object({
+  ...filters,
+  cursor: optional(z.string().check(z.maxLength(MAX_MERGED_CURSOR))),
+  plugins: optional(pluginIdList),
 });
 
 type LogCall = Call<z.output<typeof onePlugin>, z.output<typeof query>, unknown>;
+type AnyLogCall = Call<unknown, z.output<typeof query>, unknown>;
 
 const read = route({
   name: 'log.read',
@@ -45,35 +56,72 @@ const read = route({
   answers: { 200: { does: 'oldest first', schema: logPageSchema } },
   problems: [404, 429, 503],
   handle: async (call) => {
-    const { grep, lines, since, until } = call.query;
-    const pattern = grep === undefined ? undefined : Pattern.parse(grep);
-    if (pattern !== undefined && !pattern.ok) return refuse(errorBody('usage', `grep: ${pattern.failure}`));
-    const count = lines === undefined ? DEFAULT_LINES : Number(lines);
-    if (count > MAX_LINES) return refuse(errorBody('usage', `lines: must be at most ${MAX_LINES}`));
-    if (since !== undefined && until !== undefined && Date.parse(until) < Date.parse(since)) {
-      return refuse(errorBody('usage', 'until: is before since'));
-    }
-    if (call.query.follow !== 'true' || call.request.method === 'HEAD')
-      return page(call, pattern?.value, count);
-    if (until !== undefined) return refuse(errorBody('usage', 'until: does not go together with follow'));
-    return follow(call, pattern?.value, count);
+    const wanted = wantedOf(call);
+    if (!wanted.ok) return refuse(wanted.failure);
+    const { pattern, count, isFollowed } = wanted.value;
+    return isFollowed
+      ? follow(call, pattern, count)
+      : page(call, call.services.follow.logFeed(call.params.id), pattern, count);
   },
 });
 
-/** What torud filters by itself. */
-function readParams({ since, until, level, stream, run }: LogCall['query']): Omit<LogReadParams, 'names'> {
-  return {
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(level === undefined ? {} : { level }),
-    ...(stream === undefined ? {} : { stream }),
-    ...(run === undefined ? {} : { run: Number(run) }),
-  };
+const merged = route({
+  name: 'log.readAll',
+  method: 'get',
+  path: '/logs',
+  does:
+    'the logs of several plugins (their ids with commas between; all unless they are named), merged by time; else as the log ' +
+    'of one plugin',
+  tag: 'history',
+  role: 'view',
+  query: mergedQuery,
+  answers: { 200: { does: 'oldest first', schema: logPageSchema } },
+  problems: [404, 429, 503],
+  handle: async (call) => {
+    const wanted = wantedOf(call);
+    if (!wanted.ok) return refuse(wanted.failure);
+    const named = call.query.plugins?.split(',');
+    const ids = await pluginIds(call.services.daemon, call.identity, named);
+    if (!ids.ok) return refuse(ids.failure);
+    const { pattern, count, isFollowed } = wanted.value;
+    if (ids.value.length === 0 && !isFollowed) return json({ lines: [], cursor: null });
+    return isFollowed
+      ? followMerged(call, ids.value, pattern, count)
+      : page(call, call.services.follow.logFeed(...ids.value), pattern, count);
+  },
+});
+
+interface Wanted {
+  readonly pattern: Pattern | undefined;
+  readonly count: number;
+  readonly isFollowed: boolean;
 }
 
-async function page(call: LogCall, pattern: Pattern | undefined, count: number): Promise<Reply> {
-  const { services, params, query } = call;
-  const feed = services.follow.logFeed(params.id);
+function wantedOf({ query, request }: AnyLogCall): Result<Wanted, ErrorBody> {
+  const { grep, lines, since, until } = query;
+  const pattern = grep === undefined ? undefined : Pattern.parse(grep);
+  if (pattern !== undefined && !pattern.ok) return usage(`grep: ${pattern.failure}`);
+  const count = lines === undefined ? DEFAULT_LINES : Number(lines);
+  if (count > MAX_LINES) return usage(`lines: must be at most ${MAX_LINES}`);
+  if (since !== undefined && until !== undefined && Date.parse(until) < Date.parse(since)) {
+    return usage('until: is before since');
+  }
+  const isFollowed = query.follow === 'true' && request.method !== 'HEAD';
+  if (isFollowed && until !== undefined) return usage('until: does not go together with follow');
+  return success({ pattern: pattern?.value, count, isFollowed });
+}
+
+function usage(message: string): Result<never, ErrorBody> {
+  return failure(errorBody('usage', message));
+}
+
+async function page(
+  call: AnyLogCall,
+  feed: LogFeed,
+  pattern: Pattern | undefined,
+  count: number,
+): Promise<Reply> {
+  const { services, query } = call;
   const from = query.cursor === undefined ? {} : { cursor: query.cursor };
   const limit = pattern === undefined && query.cursor === undefined ? { lines: count } : {};
   const stream = await services.follow.read(() => feed.read({ ...readParams(query), ...from, ...limit }));
@@ -102,16 +150,14 @@ async function page(call: LogCall, pattern: Pattern | undefined, count: number):
 }
 
 async function follow(call: LogCall, pattern: Pattern | undefined, count: number): Promise<Reply> {
-  const { services, params, query, request, response } = call;
+  const { services, params, query, response } = call;
   const { follow: hub } = services;
   const feed = hub.logFeed(params.id);
   const known = await hub.newest(feed);
   if (!known.ok) return refuse(known.failure);
   if (!hub.enter(params.id)) return refuse(errorBody('busy', 'too many follow already'), { status: 503 });
   const filter = readParams(query);
-  const last = request.headers['last-event-id'];
-  const cursor =
-    query.cursor ?? (typeof last === 'string' && last.length <= MAX_CURSOR_LENGTH ? last : undefined);
+  const cursor = cursorOf(call, MAX_CURSOR_LENGTH);
   const writer = new EventWriter(response, () => isStillKnown(call), hub.closing);
   const selector = new Selector(chooserOf(query, pattern));
   const follower = new Follower(
@@ -136,32 +182,34 @@ async function follow(call: LogCall, pattern: Pattern | undefined, count: number
   return SENT;
 }
 
-const TOO_SLOW = errorBody('usage', 'grep: this pattern takes too long', {
-  hint: 'use one without nested repetitions',
-});
-
-/** The same filters as torud has, for lines as they come; undefined: everything is wanted. */
-function chooserOf(
-  { level, stream, run, since }: LogCall['query'],
+/** Nobody else follows the same: the stream is this client's own. */
+function followMerged(
+  call: AnyLogCall,
+  plugins: readonly string[],
   pattern: Pattern | undefined,
-): ((entries: readonly Entry[]) => readonly Entry[]) | undefined {
-  const hasPlain = [level, stream, run, since].some((one) => one !== undefined);
-  if (!hasPlain && pattern === undefined) return undefined;
-  const rank = level === undefined ? LOG_LEVELS.length : LOG_LEVELS.indexOf(level);
-  const sinceMs = since === undefined ? 0 : Date.parse(since);
-  const isWanted = ({ facts }: Entry): boolean =>
-    LOG_LEVELS.indexOf(facts.level as (typeof LOG_LEVELS)[number]) <= rank &&
-    (stream === undefined || facts.stream === stream) &&
-    (run === undefined || Number(run) < 0 || facts.run === Number(run)) &&
-    (sinceMs === 0 || Date.parse(String(facts.timestamp)) >= sinceMs);
-  return (entries) => {
-    const chosen = hasPlain ? entries.filter(isWanted) : entries;
-    return pattern === undefined ? chosen : pattern.filter(chosen, messageOf);
-  };
+  count: number,
+): Reply {
+  const { services, query, response } = call;
+  const { follow: hub } = services;
+  if (!hub.enterOwn()) return refuse(errorBody('busy', 'too many follow already'), { status: 503 });
+  const writer = new EventWriter(response, () => isStillKnown(call), hub.closing);
+  const cursor = cursorOf(call, MAX_MERGED_CURSOR);
+  void followMergedLogs({ hub, plugins, filter: query, pattern, lines: count, cursor, sink: writer })
+    .then((ended) => {
+      if (!ended.ok) writer.send('end', JSON.stringify({ error: ended.failure }));
+    })
+    .finally(() => {
+      writer.end();
+      hub.leaveOwn();
+    });
+  return SENT;
 }
 
-function messageOf({ facts }: Entry): string {
-  return typeof facts.message === 'string' ? facts.message : '';
+/** Where somebody goes on who was here before. */
+function cursorOf({ query, request }: AnyLogCall, maxLength: number): string | undefined {
+  const last = request.headers['last-event-id'];
+  const isUsable = typeof last === 'string' && last !== '' && last.length <= maxLength;
+  return query.cursor ?? (isUsable ? last : undefined);
 }
 
-export const LOG_ROUTES: readonly Route[] = [read];
+export const LOG_ROUTES: readonly Route[] = [read, merged];

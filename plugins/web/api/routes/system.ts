@@ -1,64 +1,11 @@
-/** The machine, torud, figures for a monitor, and this API itself. */
+/** torud, figures for a monitor, and this API itself. */
 
 import * as z from 'zod/mini';
 import { success } from '../../../../src/protocol/result.ts';
 import { json, type Route, refuse, route } from '../route.ts';
-import { numberOrNull, optional, text, time, whole } from '../schemas/basics.ts';
+import { optional, text, time, whole } from '../schemas/basics.ts';
 
 const bytes = z.number();
-
-const systemSchema = z.looseObject({
-  at: time,
-  hostname: text,
-  kernel: text,
-  uptimeMs: z.number(),
-  load: z.array(z.number()),
-  cpu: z.looseObject({
-    count: whole,
-    model: text,
-    usedPercent: numberOrNull,
-    corePercent: z.array(numberOrNull),
-  }),
-  memory: z.looseObject({
-    totalBytes: bytes,
-    usedBytes: bytes,
-    availableBytes: bytes,
-    swapTotalBytes: bytes,
-    swapUsedBytes: bytes,
-  }),
-  disks: z.array(
-    z.looseObject({
-      mount: text,
-      device: text,
-      type: text,
-      totalBytes: bytes,
-      usedBytes: bytes,
-      availableBytes: bytes,
-    }),
-  ),
-  networks: z.array(
-    z.looseObject({
-      name: text,
-      receivedBytes: bytes,
-      sentBytes: bytes,
-      receivedRate: numberOrNull,
-      sentRate: numberOrNull,
-    }),
-  ),
-});
-
-const system = route({
-  name: 'system.show',
-  method: 'get',
-  path: '/system',
-  does: 'processors, memory, load, disks, networks and uptime of the machine',
-  tag: 'system',
-  role: 'view',
-  answers: {
-    200: { does: 'shares and rates are those since the last time somebody asked', schema: systemSchema },
-  },
-  handle: async ({ services }) => json(await services.system.read()),
-});
 
 const daemonSchema = z.looseObject({
   daemon: z.looseObject({
@@ -100,7 +47,7 @@ const metrics = route({
   name: 'metrics',
   method: 'get',
   path: '/metrics',
-  does: 'figures of torud and its plugins for a monitor',
+  does: 'figures of torud, its plugins, its tasks and the machine for a monitor',
   tag: 'system',
   role: 'view',
   needsAllPlugins: true,
@@ -128,4 +75,4 @@ const document = route({
   handle: ({ services }) => json(services.document()),
 });
 
-export const SYSTEM_ROUTES: readonly Route[] = [system, daemon, metrics, document];
+export const SYSTEM_ROUTES: readonly Route[] = [daemon, metrics, document];

@@ -21,7 +21,10 @@ export const time = z
 export const timeOrNull = z.nullable(time);
 
 export const role = z.enum(ROLES);
+const ONE_ID = PLUGIN_ID_PATTERN.source.replace(/^\^|\$$/g, '');
 export const pluginId = z.string().check(z.regex(PLUGIN_ID_PATTERN));
+/** In a query: ids with commas between. */
+export const pluginIdList = z.string().check(z.regex(new RegExp(`^${ONE_ID}(,${ONE_ID})*$`)));
 export const userName = z.string().check(z.regex(USER_NAME_PATTERN));
 
 /** In a query everything is text. */

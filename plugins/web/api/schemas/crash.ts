@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { CRASH_CAUSES } from '../../../../src/protocol/control/crashes.ts';
 import { flag, numberOrNull, optional, text, textOrNull, time, whole } from './basics.ts';
+import { runSchema } from './run.ts';
 
 const summary = {
   id: whole,
@@ -36,4 +37,9 @@ export const crashSchema = z.looseObject({
   versionBefore: optional(text),
   lastGoodRunId: numberOrNull,
 });
-export const crashShowSchema = z.looseObject({ crash: crashSchema });
+export const crashShowSchema = z.looseObject({
+  crash: crashSchema,
+  /** For admins; null: the run is too old to be kept, or there was none. */
+  run: optional(z.nullable(runSchema)),
+  lastGoodRun: optional(z.nullable(runSchema)),
+});

@@ -2,15 +2,20 @@
 
 import { type ErrorBody, errorBody } from '../../../../src/protocol/errors.ts';
 import type { Identity } from '../../login/identity.ts';
-import { includesRole } from '../../login/role.ts';
+import type { Daemon } from '../../server/daemon.ts';
 import type { PluginBook } from '../../server/plugin-book.ts';
+import type { TaskBook } from '../../server/task-book.ts';
+import type { UsageWatch } from '../../server/usage-watch.ts';
 import type { FollowHub } from '../follow/hub.ts';
 import type { SocketConnection } from './connection.ts';
 import { followEvents, followLogs } from './follow-entries.ts';
 import { PluginFollower } from './follow-plugins.ts';
+import { followOutput, followTasks } from './follow-tasks.ts';
+import { UsageFollower } from './follow-usage.ts';
 import { encodeText } from './frame.ts';
 import { aboutOf, type Message, parseMessage, type Subscribe } from './message.ts';
 import { Subscription } from './subscription.ts';
+import { TaskRuns } from './task-runs.ts';
 
 /** Of one client, those included that have not quite ended yet. */
 export const MAX_SUBSCRIPTIONS = 32;
@@ -19,7 +24,12 @@ export interface ClientOptions {
   readonly connection: SocketConnection;
   readonly identity: Identity;
   readonly book: PluginBook;
+  readonly tasks: TaskBook;
+  readonly usage: UsageWatch;
   readonly hub: FollowHub;
+  readonly daemon: Daemon;
+  /** A change that was asked for: what, of what, and `ok` or the code of its error. */
+  readonly onChange: (action: string, target: string, result: string) => void;
   /** A bug: the log has to have it. */
   readonly onThrown: (thrown: unknown) => void;
   /** Why the client is sent away, for the log. */
@@ -29,10 +39,12 @@ export interface ClientOptions {
 export class Client {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Map<string, Subscription>();
+  readonly #runs: TaskRuns;
   #running = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#runs = new TaskRuns(options);
     options.connection.closed.addEventListener('abort', () => {
       for (const subscription of this.#subscriptions.values()) subscription.close();
     });
@@ -60,15 +72,26 @@ export class Client {
         this.#unsubscribe(message.id);
         return;
       case 'run':
-      case 'cancel': {
-        const { role } = this.#options.identity;
-        const error = includesRole(role, 'operate')
-          ? errorBody('unavailable', 'this torud runs no scripts')
-          : errorBody('denied', `this takes the role operate, and yours is ${role}`);
-        this.#sendError(aboutOf(message), error);
+        this.#settle({}, this.#runs.run(message));
         return;
-      }
+      case 'cancel':
+        this.#settle(aboutOf(message), this.#runs.cancel(message));
+        return;
     }
+  }
+
+  /** Tells the client why a thing was not done; of a bug the log as well. */
+  #settle(about: Readonly<Record<string, string>>, work: Promise<ErrorBody | undefined>): void {
+    void work
+      .then((error) => {
+        if (error !== undefined) this.#sendError(about, error);
+      })
+      .catch((thrown: unknown) => this.#onThrown(about, thrown));
+  }
+
+  #onThrown(about: Readonly<Record<string, string>>, thrown: unknown): void {
+    this.#options.onThrown(thrown);
+    this.#sendError(about, errorBody('internal', 'this is a bug in toru; the log of web has the details'));
   }
 
   #subscribe(message: Subscribe): void {
@@ -91,13 +114,7 @@ export class Client {
       .then((error) => {
         if (error !== undefined && !subscription.closed.aborted) this.#sendError(about, error);
       })
-      .catch((thrown: unknown) => {
-        this.#options.onThrown(thrown);
-        this.#sendError(
-          about,
-          errorBody('internal', 'this is a bug in toru; the log of web has the details'),
-        );
-      })
+      .catch((thrown: unknown) => this.#onThrown(about, thrown))
       .finally(() => {
         this.#running -= 1;
         subscription.close();
@@ -107,14 +124,20 @@ export class Client {
   }
 
   #serve(message: Subscribe, subscription: Subscription): Promise<ErrorBody | undefined> {
-    const { hub, book, identity } = this.#options;
+    const { hub, book, tasks, usage, daemon, identity } = this.#options;
     switch (message.topic) {
       case 'plugins':
         return new PluginFollower(book, identity, subscription).run();
       case 'events':
         return followEvents(message, hub, identity, subscription);
       case 'logs':
-        return followLogs(message, hub, identity, subscription);
+        return followLogs(message, { hub, daemon }, identity, subscription);
+      case 'tasks':
+        return followTasks(tasks, identity, subscription);
+      case 'output':
+        return followOutput(message, { hub, daemon }, identity, subscription);
+      case 'usage':
+        return new UsageFollower(usage, identity, subscription).run();
     }
   }
 

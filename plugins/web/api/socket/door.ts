@@ -5,13 +5,15 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../../../../src/protocol/errors.ts';
 import { messageOf } from '../../../../src/protocol/result.ts';
-import type { Identity } from '../../login/identity.ts';
+import { actorText, type Identity } from '../../login/identity.ts';
 import type { AddressList } from '../../server/address-list.ts';
 import { admit, identify, UNKNOWN } from '../../server/gate.ts';
 import { pathFault } from '../../server/path-fault.ts';
 import type { PluginBook } from '../../server/plugin-book.ts';
 import { type Remote, remoteOf } from '../../server/remote.ts';
+import type { TaskBook } from '../../server/task-book.ts';
 import { endWith, upgradeFault } from '../../server/upgrade-refusal.ts';
+import type { UsageWatch } from '../../server/usage-watch.ts';
 import type { RouteError } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { isStillKnown } from '../still-known.ts';
@@ -27,6 +29,8 @@ const PATH = '/api/ws';
 export interface DoorOptions {
   readonly services: Services;
   readonly book: PluginBook;
+  readonly tasks: TaskBook;
+  readonly usage: UsageWatch;
   readonly trustedProxies: AddressList;
 }
 
@@ -84,7 +88,7 @@ export class SocketDoor {
   }
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity, remote: Remote): void {
-    const { services, book } = this.#options;
+    const { services, book, tasks, usage } = this.#options;
     const connection = new SocketConnection(socket, {
       onText: (text) => client.onText(text),
       onFault: (reason) => this.#note('closed', remote, identity, reason),
@@ -94,7 +98,19 @@ export class SocketDoor {
       connection,
       identity,
       book,
+      tasks,
+      usage,
       hub: services.follow,
+      daemon: services.daemon.for(actorText(identity)),
+      onChange: (action, target, result) =>
+        services.accounts.audit.note({
+          at: services.accounts.now(),
+          actor: actorText(identity),
+          address: remote.address,
+          action,
+          target,
+          result,
+        }),
       onFault: (reason) => this.#note('closed', remote, identity, reason),
       onThrown: (thrown) => services.log.error(`${PATH}: ${messageOf(thrown)}`),
     });

@@ -1,21 +1,22 @@
 /** Messages of a client on /api/ws: JSON objects, told apart by `type`. Keys that nobody knows are left out. */
 
 import * as z from 'zod/mini';
+import { LOG_LEVELS } from '../../../../src/protocol/control/logs.ts';
 import { failure, type Result, success } from '../../../../src/protocol/result.ts';
 import { describe } from '../check.ts';
-import { optional, pluginId, wholeText } from '../schemas/basics.ts';
+import { MAX_MERGED_CURSOR } from '../follow/merged-logs.ts';
+import { MAX_NAMED_PLUGINS } from '../plugin-ids.ts';
+import { flag, optional, pluginId, wholeText } from '../schemas/basics.ts';
+import { argList, MAX_NAME_LENGTH, shortName, taskId } from '../schemas/task.ts';
 import { CLOSE_CODES } from './frame.ts';
 import type { FrameFault } from './frame-reader.ts';
 
 const MAX_ID_LENGTH = 64;
 const MAX_LINES = 10_000;
 const MAX_EVENTS = 1000;
-const MAX_CURSOR_LENGTH = 512;
-const MAX_NAME_LENGTH = 255;
 
 /** The client's own name for a subscription: what comes of it carries it. */
 const id = z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH));
-const name = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));
 
 const subscribe = z.literal('subscribe');
 const toPlugins = z.object({ type: subscribe, id, topic: z.literal('plugins') });
@@ -27,25 +28,48 @@ const toEvents = z.object({
   cursor: optional(wholeText),
   limit: optional(z.int().check(z.minimum(1), z.maximum(MAX_EVENTS))),
 });
-const toLogs = z.object({
+const toLogs = z
+  .object({
+    type: subscribe,
+    id,
+    topic: z.literal('logs'),
+    plugin: optional(pluginId),
+    /** Several, merged by time; empty: all. */
+    plugins: optional(z.array(pluginId).check(z.maxLength(MAX_NAMED_PLUGINS))),
+    level: optional(z.enum(LOG_LEVELS)),
+    cursor: optional(z.string().check(z.maxLength(MAX_MERGED_CURSOR))),
+    lines: optional(z.int().check(z.minimum(0), z.maximum(MAX_LINES))),
+  })
+  .check(
+    z.refine(({ plugin, plugins }) => (plugin === undefined) !== (plugins === undefined), {
+      path: ['plugin'],
+      message: 'given, or plugins, and not both',
+    }),
+  );
+const toTasks = z.object({ type: subscribe, id, topic: z.literal('tasks') });
+const toUsage = z.object({ type: subscribe, id, topic: z.literal('usage') });
+const toOutput = z.object({
   type: subscribe,
   id,
-  topic: z.literal('logs'),
-  plugin: pluginId,
-  cursor: optional(z.string().check(z.maxLength(MAX_CURSOR_LENGTH))),
-  lines: optional(z.int().check(z.minimum(0), z.maximum(MAX_LINES))),
+  topic: z.literal('output'),
+  task_id: taskId,
+  cursor: optional(wholeText),
+  tail: optional(z.int().check(z.minimum(0))),
 });
 
 const SCHEMAS = {
-  subscribe: z.discriminatedUnion('topic', [toPlugins, toEvents, toLogs]),
+  subscribe: z.discriminatedUnion('topic', [toPlugins, toEvents, toLogs, toTasks, toOutput, toUsage]),
   unsubscribe: z.object({ type: z.literal('unsubscribe'), id }),
-  run: z.object({ type: z.literal('run'), script: name }),
-  cancel: z.object({ type: z.literal('cancel'), task_id: name }),
+  run: z.object({ type: z.literal('run'), script: shortName, args: optional(argList) }),
+  cancel: z.object({ type: z.literal('cancel'), task_id: shortName, force: optional(flag) }),
 } as const;
 
 export type EventsWanted = z.output<typeof toEvents>;
 export type LogsWanted = z.output<typeof toLogs>;
+export type OutputWanted = z.output<typeof toOutput>;
 export type Subscribe = z.output<(typeof SCHEMAS)['subscribe']>;
+export type Run = z.output<(typeof SCHEMAS)['run']>;
+export type Cancel = z.output<(typeof SCHEMAS)['cancel']>;
 export type Message = {
   [Type in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[Type]>;
 }[keyof typeof SCHEMAS];
