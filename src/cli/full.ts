@@ -1,5 +1,6 @@
 /** The full path of `toru`: every verb, every form of a command line, help, and verbs from PATH. */
 
+import { join } from 'node:path';
 import { errorBody } from '../protocol/errors.ts';
 import { JSON_SCHEMA } from '../protocol/version.ts';
 import type { Command, OptionSpec } from './command.ts';
@@ -74,14 +75,20 @@ async function withoutVerb(words: readonly string[]): Promise<number> {
 }
 
 async function unknownVerb(verb: string, verbAt: number, words: readonly string[]): Promise<number> {
-  const file = findOutsideVerb(verb, process.env.PATH ?? '');
+  const file = findOutsideVerb(verb, process.env.PATH ?? '', join(__dirname, '..', 'bin'));
   if (file !== undefined) {
-    const rootAt = words.slice(0, verbAt).indexOf('--root');
-    const root = rootAt === -1 ? {} : { TORU_ROOT: words[rootAt + 1] };
+    const given = rootOf(words.slice(0, verbAt));
+    const root = given === undefined ? {} : { TORU_ROOT: given };
     return runOutsideVerb(file, words.slice(verbAt + 1), { ...process.env, ...root });
   }
   const known = COMMANDS.flatMap((command) => [firstWord(command), ...(command.aliases ?? [])]);
   return usage(`unknown verb "${verb}"`, nearestHint(verb, [...known, 'help']) ?? 'see "toru help"', words);
+}
+
+/** What `--root DIR` or `--root=DIR` says; the last one counts. */
+function rootOf(words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => word === '--root' || word.startsWith('--root='));
+  return words[at] === '--root' ? words[at + 1] : words[at]?.slice('--root='.length);
 }
 
 async function help(topic: readonly string[], words: readonly string[]): Promise<number> {

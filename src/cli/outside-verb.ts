@@ -1,15 +1,17 @@
-/** Verbs that are programs of their own: `toru XYZ` runs `toru-XYZ` from PATH, as git(1) does. */
+/** Verbs that are programs of their own: `toru XYZ` runs `toru-XYZ` from PATH, as git(1) does, or the one beside toru itself. */
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Path of the program for a verb; undefined when there is none. */
-export function findOutsideVerb(verb: string, path: string): string | undefined {
+/**
+ * Path of the program for a verb; undefined when there is none.
+ * @param ownFolder where toru's own programs are, which is not in PATH in a checkout
+ */
+export function findOutsideVerb(verb: string, path: string, ownFolder: string): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(verb)) return undefined;
-  return path
-    .split(delimiter)
+  return [...path.split(delimiter), ownFolder]
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, `toru-${verb}`))
     .find(isProgram);

@@ -291,8 +291,14 @@ test('an unknown verb runs the program of its name from PATH, and passes on its 
     code: 42,
     stdout: '/elsewhere a --json\n',
   });
+  expect(await toruWith({ env }, '--root=/elsewhere', 'hello')).toMatchObject({ stdout: '/elsewhere \n' });
   await writeFile(program, '#!/bin/sh\nkill -TERM $$\n');
   expect(await toruWith({ env }, 'hello')).toMatchObject({ code: 143 });
+});
+
+test('a program of toru itself is a verb also where its folder is not in PATH', async () => {
+  const { code, stdout } = await toruWith({ env: { PATH: '/usr/bin:/bin' } }, 'web', '--help');
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('user add NAME') });
 });
 
 test('version works without a daemon', async () => {
