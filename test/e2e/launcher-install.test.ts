@@ -82,14 +82,14 @@ test.skipIf(!canCross)('the tarball holds what is run and read, and nothing else
     .map((entry) => join(entry.parentPath, entry.name).slice(home.length + 1));
   const expected = [
     /^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/,
-    /^bin\/torud?$/,
+    /^bin\/toru(d|-web)?$/,
     /^dist\/[a-z-]+\.cjs$/,
     /^dist\/toru-tui\.mjs$/,
     /^dist\/licenses\.txt$/,
     /^dist\/native\/(build-record\.json|(x64|arm64)\/toru-shim)$/,
     /^dist\/plugins\/[a-z-]+\//,
     /^man\/[a-z.-]+\.[1-8]$/,
-    /^packaging\/(torud\.toml|(logrotate|systemd|sysusers\.d|tmpfiles\.d)\/)/,
+    /^packaging\/(torud\.toml|(logrotate|plugins\.d|systemd|sysusers\.d|tmpfiles\.d)\/)/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
   for (const pattern of expected)

@@ -144,7 +144,7 @@ it('a crash leaves those running that need it; their own restart waits until it 
 
 it('a start whose dependency gives up fails with that, and waits on', async () => {
   await using stage = await openWith({
-    db: { script: '#!/bin/sh\nexit 4\n', more: { restart: { limit: 0 }, start_seconds: 1 } },
+    db: { script: '#!/bin/sh\nexit 4\n', more: { restart: { limit: 0 }, start_seconds: 60 } },
     crm: { needs: ['db'] },
     web: { needs: ['crm'] },
   });

@@ -1,6 +1,6 @@
 /** Users and groups of this machine, from /etc/passwd and /etc/group (passwd(5), group(5)). */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '../../protocol/result.ts';
 
 export interface User {
@@ -17,18 +17,18 @@ export interface Group {
 }
 
 export class Accounts {
-  readonly #passwdFile: string;
-  readonly #groupFile: string;
+  readonly #passwd: AccountTable;
+  readonly #group: AccountTable;
 
   constructor(passwdFile = '/etc/passwd', groupFile = '/etc/group') {
-    this.#passwdFile = passwdFile;
-    this.#groupFile = groupFile;
+    this.#passwd = new AccountTable(passwdFile);
+    this.#group = new AccountTable(groupFile);
   }
 
   /** By name or by number; a number without an entry is a user without a name. */
   user(nameOrUid: string): User | undefined {
     const isNumber = /^\d{1,10}$/.test(nameOrUid);
-    for (const [name, , uid, gid, , home] of readTable(this.#passwdFile)) {
+    for (const [name, , uid, gid, , home] of this.#passwd.rows()) {
       if (name === nameOrUid || (isNumber && uid === nameOrUid)) {
         return { name: name ?? '', uid: Number(uid), gid: Number(gid), home: home ?? '/' };
       }
@@ -56,7 +56,7 @@ export class Accounts {
   }
 
   #groups(): readonly Group[] {
-    return readTable(this.#groupFile).map(([name, , gid, members]) => ({
+    return this.#group.rows().map(([name, , gid, members]) => ({
       name: name ?? '',
       gid: Number(gid),
       members: (members ?? '').split(',').filter((member) => member !== ''),
@@ -64,17 +64,41 @@ export class Accounts {
   }
 }
 
-/** Lines of a colon-separated table; none when the machine has no such file. */
-function readTable(file: string): readonly (readonly string[])[] {
-  let text: string;
+/** A colon-separated table, read again when its file is another one: each start of a plugin asks, also without a free descriptor. */
+class AccountTable {
+  readonly #file: string;
+  #rows: readonly (readonly string[])[] = [];
+  /** Of the file that they were read from. */
+  #mark = '';
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** None when the machine has no such file. What is known stays while no descriptor is free to look again. */
+  rows(): readonly (readonly string[])[] {
+    const status = statSync(this.#file, { throwIfNoEntry: false });
+    const mark = status === undefined ? '' : `${status.ino} ${status.size} ${status.mtimeMs}`;
+    if (mark === this.#mark) return this.#rows;
+    const text = mark === '' ? '' : readOrNone(this.#file);
+    if (text === undefined) return this.#rows;
+    this.#mark = mark;
+    this.#rows = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(':'));
+    return this.#rows;
+  }
+}
+
+/** Undefined when no descriptor is free. */
+function readOrNone(file: string): string | undefined {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return [];
+    const errno = errnoOf(thrown);
+    if (errno === 'ENOENT') return '';
+    if (errno === 'EMFILE' || errno === 'ENFILE') return undefined;
     throw thrown;
   }
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(':'));
 }
