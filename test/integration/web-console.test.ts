@@ -125,6 +125,14 @@ describe('pages', () => {
     expect(await answer.text()).toContain('There is nothing here');
   });
 
+  test('is shown to whoever takes anything, as curl does', async () => {
+    for (const headers of [{ accept: '*/*' }, {}]) {
+      const answer = await get('/plugins', headers);
+      expect(answer.status).toBe(200);
+      expect((await answer.text()).toLowerCase()).toContain('<!doctype html>');
+    }
+  });
+
   test('whoever asks for no page gets what he got without a console', async () => {
     for (const path of ['/', '/plugins', '/nonsense']) {
       const answer = await get(path, { accept: 'application/json' });

@@ -52,9 +52,11 @@ export class ConsoleFiles {
     const path = target.split('?')[0] ?? '';
     if (ELSEWHERE.test(path)) return false;
     const file = path.startsWith(HASHED) ? this.#files.get(path) : undefined;
-    const wantsPage = /\btext\/html\b/.test(request.headers.accept ?? '');
-    if (file === undefined && !wantsPage) return false;
+    const accept = request.headers.accept ?? '*/*';
     const isPage = PAGE.test(path);
+    // A page of ours is for whoever takes anything as well, as curl(1) does; what is not there is told to browsers as a page.
+    const wantsPage = /\btext\/html\b/.test(accept) || (isPage && accept.includes('*/*'));
+    if (file === undefined && !wantsPage) return false;
     const shown = file ?? this.#files.get(isPage ? INDEX : NOT_FOUND);
     if (shown === undefined) return false;
     response.statusCode = file === undefined && !isPage ? 404 : 200;
