@@ -23,7 +23,7 @@ holds 'it has what it needs' says '"problems":\[\]' toru daemon status --json
 toru install /packages/plugins/ticker
 holds 'a plugin is enabled' toru enable ticker
 pid=$(value ticker pid)
-soon 'systemctl status says how many run' is_now StatusText '1 running'
+soon 'systemctl status says how many run' is_now StatusText '1 running, 1 stopped'
 
 holds 'a reload is done when torud says so' systemctl reload torud
 echo '[wrong' >>/etc/toru/torud.toml
@@ -39,7 +39,7 @@ daemon=$(property MainPID)
 holds 'a newer package installs' dpkg -i /packages/new.deb
 holds 'systemd sees the same process' is_now MainPID "$daemon"
 holds 'the plugin has not noticed' same_plugin
-soon 'torud is ready again' is_now StatusText '1 running'
+soon 'torud is ready again' is_now StatusText '1 running, 1 stopped'
 
 mkdir -p /etc/systemd/system/torud.service.d
 printf '[Service]\nWatchdogSec=1s\n' >/etc/systemd/system/torud.service.d/watchdog.conf
