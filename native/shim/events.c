@@ -30,7 +30,7 @@ static struct {
 	uint64_t lostWaiting, lostWritten;
 	int status;
 	struct rusage usage;
-	uint64_t lines, lost, killed;
+	uint64_t lines, lost, killed, left;
 	struct output_totals outputAtExit, output;
 	uint64_t deletedSinceMs; /* 0: it is there */
 } events = {.fd = -1};
@@ -111,9 +111,11 @@ static void add_gone(struct text *text) {
 	add_number(text, "lines", events.lines);
 	add_number(text, "lost", events.lost);
 	add_number(text, "killed", events.killed);
+	add_number(text, "left", events.left);
 	if (!has_output()) return;
 	add_number(text, "outputBytes", events.output.bytes);
 	add_number(text, "outputLost", events.output.lost);
+	if (events.output.lost) add_words(text, "outputError", strerror(events.output.error));
 	add_number(text, "outputSegment", events.output.segment);
 	text_add(text, events.output.isCut ? ",\"outputCut\":true" : ",\"outputCut\":false");
 }
@@ -261,10 +263,11 @@ void event_exited(int status, const struct rusage *usage) {
 	record(EXITED);
 }
 
-void event_gone(uint64_t lines, uint64_t lost, uint64_t killed) {
+void event_gone(uint64_t lines, uint64_t lost, uint64_t killed, uint64_t left) {
 	events.lines = lines;
 	events.lost = lost;
 	events.killed = killed;
+	events.left = left;
 	events.output = output_totals();
 	record(GONE);
 }

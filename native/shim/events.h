@@ -27,7 +27,8 @@ void event_started(pid_t pid);
 void event_spawn_failed(const char *step, int error, const char *words);
 void event_lost(uint64_t lines);
 void event_exited(int status, const struct rusage *usage);
-void event_gone(uint64_t lines, uint64_t lost, uint64_t killed);
+/* `left`: processes that outlived the main one and were ended; `killed`: of these, with SIGKILL. */
+void event_gone(uint64_t lines, uint64_t lost, uint64_t killed, uint64_t left);
 
 /* Writes what waits; true when nothing waits any more. */
 bool events_flush(void);

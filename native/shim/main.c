@@ -55,7 +55,7 @@ static struct {
 	bool isKilling;
 	unsigned killPasses;
 	uint64_t killAtMs; /* 0: no deadline */
-	uint64_t killed;
+	uint64_t killed, left;
 	uint64_t retryEventsMs;
 	uint64_t retryGapMs;
 } shim;
@@ -165,6 +165,14 @@ static void main_ended(int status, const struct rusage *usage) {
 	event_exited(status, usage);
 }
 
+/* One that outlived the main process and was ended for it. */
+static void count_left(int status) {
+	if (!WIFSIGNALED(status)) return;
+	bool isKilled = shim.isKilling && WTERMSIG(status) == SIGKILL;
+	if (isKilled) shim.killed++;
+	if (shim.phase == LEFTOVERS && shim.isStopping && (isKilled || WTERMSIG(status) == shim.spec.stopSignal)) shim.left++;
+}
+
 /* Takes all ended children; true when none is left. */
 static bool reap(void) {
 	int status;
@@ -177,8 +185,8 @@ static bool reap(void) {
 			main_ended(status, &usage);
 		} else if (pid == compressor()) {
 			compress_ended(status);
-		} else if (shim.isKilling && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-			shim.killed++;
+		} else {
+			count_left(status);
 		}
 	}
 	if (pid < 0 || shim.phase != LEFTOVERS) return pid < 0 && shim.phase == LEFTOVERS;
@@ -272,7 +280,7 @@ static void finish(void) {
 	log_close_gap();
 	bridge_finish(BRIDGE_FINISH_MS);
 	compress_finish(COMPRESS_FINISH_MS);
-	event_gone(log_lines(), log_lost(), shim.killed);
+	event_gone(log_lines(), log_lost(), shim.killed, shim.left);
 	while (!events_flush() && !events_are_hopeless()) nanosleep(&pause, NULL);
 }
 

@@ -25,6 +25,7 @@ static struct {
 	uint64_t segment, length;
 	uint64_t begin; /* offset of the first byte in this file */
 	uint64_t bytes, lost;
+	int error; /* why bytes were lost, last */
 	bool isCut;
 	uint64_t readerAt, readerMovedMs;
 } output = {.fd = -1};
@@ -138,8 +139,11 @@ static bool write_record(char stream, const char *bytes, size_t length, uint64_t
 		output.length += whole;
 		return true;
 	}
+	/* write(2) takes a part where there is no room for the rest. */
+	int error = count < 0 ? errno : ENOSPC;
 	/* Where it cannot be cut back nothing more goes into this file. */
 	if (count > 0 && ftruncate(output.fd, (off_t)output.length)) output.length = UINT64_MAX / 2;
+	errno = error;
 	return false;
 }
 
@@ -151,8 +155,12 @@ void output_take(char stream, const char *bytes, size_t length) {
 		else if (!part && open_next()) part = room();
 		bool isKept = part > 0;
 		if (!isKept || part > length) part = length;
+		/* Without room errno is open_next's. */
 		if (isKept) isKept = write_record(stream, bytes, part, wallUs);
-		if (!isKept) output.lost += part;
+		if (!isKept) {
+			output.lost += part;
+			output.error = errno;
+		}
 		output.bytes += part;
 		bytes += part;
 		length -= part;
@@ -161,5 +169,5 @@ void output_take(char stream, const char *bytes, size_t length) {
 
 struct output_totals output_totals(void) {
 	return (struct output_totals){
-		.bytes = output.bytes, .lost = output.lost, .segment = output.segment, .isCut = output.isCut || output.lost > 0};
+		.bytes = output.bytes, .lost = output.lost, .error = output.error, .segment = output.segment, .isCut = output.isCut || output.lost > 0};
 }

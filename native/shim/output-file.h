@@ -22,6 +22,7 @@
 struct output_totals {
 	uint64_t bytes;   /* written by the task, kept or not */
 	uint64_t lost;    /* of these, what could not be kept for want of space or the like */
+	int error;        /* errno of the newest such loss */
 	uint64_t segment; /* number of the newest file */
 	bool isCut;       /* some of the bytes are not there any more */
 };

@@ -3,11 +3,13 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { errorBody } from '../../src/protocol/errors.ts';
 import { USER_KEY_NAME } from '../../src/protocol/plugin/forwarded-user.ts';
 import { failure, messageOf, type Result, success } from '../../src/protocol/result.ts';
 import { FollowHub } from './api/follow/hub.ts';
 import { makeDocument } from './api/openapi.ts';
+import { problem } from './api/problem.ts';
 import { ROUTES } from './api/routes/all.ts';
 import type { Services } from './api/services.ts';
 import { SocketDoor } from './api/socket/door.ts';
@@ -22,18 +24,22 @@ import { type CertificatePair, CertificateWatch, readCertificate } from './serve
 import { ConsoleFiles } from './server/console-files.ts';
 import { SESSION_COOKIES } from './server/cookie.ts';
 import { Daemon } from './server/daemon.ts';
+import { faultOf } from './server/fault.ts';
 import { Frontend } from './server/frontend.ts';
 import { type Bound, HttpServer } from './server/http-server.ts';
 import { PluginBook } from './server/plugin-book.ts';
 import { PluginFallback } from './server/plugin-fallback.ts';
 import { PluginWatch } from './server/plugin-watch.ts';
 import { TaskBook } from './server/task-book.ts';
+import { endWith } from './server/upgrade-refusal.ts';
 import { UsageWatch } from './server/usage-watch.ts';
 import { WebLog } from './server/web-log.ts';
 import type { Settings } from './settings.ts';
 
 /** What the keys are made of that users are signed with for plugins. */
 const SECRET_NAME = 'user-secret';
+
+const CLOSE = { connection: 'close' };
 
 /** Why it does not open. */
 export interface OpenFault {
@@ -93,6 +99,10 @@ export class Module {
     const admin = await ensureFirstAdmin(accounts, { name: adminName, password: adminPassword });
     if (!admin.ok) return failure({ text: admin.failure, isFinal: true });
     if (admin.value !== undefined) this.#log.info(`the first user is ${admin.value}, with the role admin`);
+    accounts.serve((reason) => {
+      if (reason === undefined) this.#log.info('web.db can be written again');
+      else this.#log.error(`${reason}: when sessions and tokens were last used is not noted`);
+    });
     const server = this.#openServer(accounts, certificate.value);
     const bound = await server.listen();
     // Somebody may let go of the port, or the network come up.
@@ -126,14 +136,21 @@ export class Module {
       trustedProxies,
       isProduction,
       log: this.#log,
+      arePluginsKnown: () => book.isKnown,
     });
+    this.#closers.push(() => fallback.close());
     const tasks = new TaskBook(daemon);
     this.#closers.push(() => tasks.close());
     const usage = new UsageWatch(daemon);
     this.#closers.push(() => usage.close());
     const door = new SocketDoor({ services, book, tasks, usage, trustedProxies });
     const app = new App({ services, routes: ROUTES, trustedProxies, fallback });
-    const listener = getRequestListener(app.hono.fetch, { overrideGlobalObjects: false });
+    const listener = getRequestListener(app.hono.fetch, {
+      overrideGlobalObjects: false,
+      // HTTP/1.0 may name none.
+      hostname: 'localhost',
+      errorHandler: (thrown) => this.#onUnread(thrown),
+    });
     const pages = new ConsoleFiles(this.#settings.consoleFolder);
     return new HttpServer({
       host,
@@ -151,10 +168,22 @@ export class Module {
         }
         fallback.upgrade(request, socket, head).catch((thrown) => {
           this.#log.error(`upgrade: ${messageOf(thrown)}`);
-          socket.destroy();
+          endWith(socket, faultOf(thrown).told);
         });
       },
     });
+  }
+
+  /** Host or target are none that an address could be made of; or a bug. */
+  #onUnread(thrown: unknown): Response {
+    if (thrown instanceof RequestError) {
+      return problem({
+        error: errorBody('usage', 'host and address of the request are none'),
+        headers: CLOSE,
+      });
+    }
+    this.#log.error(messageOf(thrown));
+    return problem(faultOf(thrown).told);
   }
 
   #openForwarding(daemon: Daemon): PluginForwarding {

@@ -19,6 +19,12 @@ export const DRY_RUN: OptionSpec = {
   does: 'change nothing: print what would be done, in which order, and how long it took the last times',
 };
 
+/** Of verbs whose work takes no time worth knowing. */
+export const DRY_CHANGE: OptionSpec = {
+  ...DRY_RUN,
+  does: 'change nothing: print what would be done, and why',
+};
+
 /** A step of any verb; those that do not act on a plugin's life have actions of their own (`set`, `add`, …). */
 export type PlanRow = Omit<PlanStep, 'action'> & { readonly action: string };
 
@@ -86,7 +92,7 @@ function planTable(plan: readonly PlanRow[]): Table {
 }
 
 /** `0.2–0.9 s`; for scripts all of them in milliseconds, newest first. */
-function lastCell(lastMs: readonly number[]): Cell {
+export function lastCell(lastMs: readonly number[]): Cell {
   if (lastMs.length === 0) return { text: ABSENT };
   const [least, most] = [Math.min(...lastMs), Math.max(...lastMs)].map(secondsText);
   return { text: least === most ? `${most} s` : `${least}–${most} s`, plain: lastMs.join(',') };

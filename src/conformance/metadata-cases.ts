@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { statsOf } from '../daemon/catalog/file-identity.ts';
 import type { CatalogEntry } from '../daemon/catalog/settings.ts';
-import { METADATA_TIMEOUT_MS } from '../protocol/plugin/metadata.ts';
+import { HTTP_WORDS, METADATA_TIMEOUT_MS } from '../protocol/plugin/metadata.ts';
 import type { Found } from './plugin-source.ts';
 import { fail, inTime, pass, skip, type Verdict } from './verdict.ts';
 
@@ -18,6 +18,11 @@ export const METADATA_CASES = [
 
 export function metadataVerdict(entry: CatalogEntry): Verdict {
   const { name, version, transport } = entry.metadata;
+  if (HTTP_WORDS.has(entry.id))
+    return fail(
+      `its id "${entry.id}" is a word of the HTTP API: what comes for /api/plugins/${entry.id}/… is not meant for it there`,
+      'give it another id',
+    );
   return pass(`${entry.id} ${version} (${name}), transport ${transport}, runs ${entry.command.join(' ')}`);
 }
 

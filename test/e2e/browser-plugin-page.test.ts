@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { axe, BROWSER_REASON, BrowserRig, type Page, type Tab } from '../rig/browser.ts';
+import { writePlugin } from '../rig/plugin-fixture.ts';
 import { CHECKOUT } from '../rig/programs.ts';
 
 const ESC = '\x1b';
@@ -26,6 +27,11 @@ describe.skipIf(BROWSER_REASON !== undefined)(`the page of a plugin${BROWSER_REA
         unhealthy: '',
       },
       prepare: async ({ paths }) => {
+        await writePlugin(paths, {
+          id: 'long-words',
+          script: '#!/bin/sh\nhead -c 60000 /dev/zero | tr "\\0" x >&2\nexit 7\n',
+          metadata: { name: 'n'.repeat(64), description: `\u202e${'d'.repeat(400)}` },
+        });
         await cp(join(CHECKOUT, 'dist/plugins/clock'), join(paths.pluginFolder, 'clock'), {
           recursive: true,
         });
@@ -78,13 +84,17 @@ describe.skipIf(BROWSER_REASON !== undefined)(`the page of a plugin${BROWSER_REA
       await page.getByText('sleeper is running').first().waitFor();
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
       const question = page.getByRole('alertdialog', { name: 'Stop sleeper?' });
-      await question.getByRole('listitem').getByText('stop', { exact: true }).waitFor();
+      await question.getByText('sleeper is stopped').waitFor();
+      await question.getByText(/SIGTERM, up to \d+ s, then KILL/).waitFor();
+      await question.getByText('Enter stop · Esc cancel').waitFor();
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Stop');
       expect(await axe(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await question.waitFor({ state: 'detached' });
       expect((await rig.stage.status('sleeper')).state).toBe('running');
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
-      await question.getByRole('button', { name: 'Stop', exact: true }).click();
+      await question.getByText('Enter stop').waitFor();
+      await page.keyboard.press('Enter');
       await page.getByText('sleeper is stopped.').waitFor();
       expect((await rig.stage.status('sleeper')).state).toBe('stopped');
     });
@@ -113,7 +123,7 @@ describe.skipIf(BROWSER_REASON !== undefined)(`the page of a plugin${BROWSER_REA
       if ((await rig.stage.crashes('exits-with')).length === 0) await crash();
       await page.goto(`/plugins/exits-with/${path}`);
       await page.getByRole('tabpanel').waitFor();
-      await page.getByRole('status').filter({ hasText: 'Loading' }).waitFor({ state: 'detached' });
+      await expect.poll(() => countOf('.loading'), { timeout: 20_000 }).toBe(0);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         expect(await axe(page)).toEqual([]);
@@ -241,6 +251,51 @@ describe.skipIf(BROWSER_REASON !== undefined)(`the page of a plugin${BROWSER_REA
     await page.getByRole('tabpanel').getByRole('row').filter({ hasText: 'stopped' }).first().waitFor();
     expect(await page.getByRole('cell', { name: 'ready', exact: true }).count()).toBe(0);
     await rig.stage.act('stop', 'sleeper');
+  });
+
+  test.each([1280, 390])('a line and words of any length make no page wider than %i', async (width) => {
+    if ((await rig.stage.crashes('long-words')).length === 0) {
+      await rig.stage.act('start', 'long-words', { noBlock: true });
+      await rig.stage.untilState('long-words', 'failed');
+    }
+    const [crashed] = await rig.stage.crashes('long-words');
+    await page.setViewportSize({ width, height: 844 });
+    const paths = ['', '/why', '/events', '/settings', '/logs', `/crashes/${crashed?.id}`];
+    for (const path of paths) {
+      await page.goto(`/plugins/long-words${path}`);
+      await page.getByRole('tabpanel').waitFor();
+      await expect.poll(() => countOf('.loading'), { timeout: 20_000 }).toBe(0);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(width);
+    }
+    const lines = page.getByRole('region', { name: /^Last lines/ });
+    await lines.getByText('xxxxxxxx').first().waitFor();
+    await lines
+      .getByRole('button', { name: /^whole line/ })
+      .first()
+      .click();
+    await page.getByRole('dialog', { name: 'Whole line' }).getByText('x'.repeat(1_900)).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  });
+
+  test('a text that turns the direction of writing is shown with its marks', async () => {
+    await page.goto('/plugins/long-words');
+    await page
+      .getByText(/^\\u202e/)
+      .first()
+      .waitFor();
+    expect(await page.locator('body').innerText()).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  test('a crash is found by its number alone', async () => {
+    if ((await rig.stage.crashes('exits-with')).length === 0) await crash();
+    const [crashed] = await rig.stage.crashes('exits-with');
+    await page.goto(`/crashes/${crashed?.id}`);
+    await page.waitForURL(`**/plugins/exits-with/crashes/${crashed?.id}`);
+    await page.getByRole('heading', { name: `Crash ${crashed?.id}` }).waitFor();
+    for (const id of ['999999', 'x', '0']) {
+      await page.goto(`/crashes/${id}`);
+      await page.getByText(`There is no crash ${id}.`).waitFor();
+    }
   });
 
   test('its crashes hide what looks secret, and name what is not there', async () => {

@@ -131,6 +131,25 @@ describe.skipIf(BROWSER_REASON !== undefined)(`a plugin's page${BROWSER_REASON ?
     await expectTheRestToWork();
   });
 
+  test('its messages are three at most, name it, and go when one leaves', async () => {
+    const loud = `export function mount(container, { showToast }) {
+      container.textContent = 'loud page';
+      for (let count = 1; count <= 5; count += 1) showToast('message ' + count, 'error');
+    }`;
+    await changePage(rig.stage, 'has-no-unmount', loud);
+    await open('has-no-unmount');
+    await page.getByText('loud page').waitFor();
+    const messages = page.getByRole('region', { name: 'Messages' }).getByText(/message \d/);
+    await messages.getByText('message 5').waitFor();
+    expect(await messages.allTextContents()).toEqual(
+      [3, 4, 5].map((count) => `Page has-no-unmount: message ${count}`),
+    );
+    await leaveTo('works');
+    await page.getByText('first edition').waitFor();
+    await expect.poll(() => messages.count()).toBe(0);
+    await changePage(rig.stage, 'has-no-unmount', PAGE_BUNDLES['has-no-unmount']);
+  });
+
   test('one that throws all the time is told of now and then, and can be left', async () => {
     await open('throws-all-the-time');
     await card()

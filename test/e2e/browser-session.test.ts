@@ -69,6 +69,22 @@ describe.skipIf(BROWSER_REASON !== undefined)(`signing in and out${BROWSER_REASO
     }
   });
 
+  test('the product is named before any script has come', async () => {
+    const tab = await rig.newTab();
+    tabs.push(tab);
+    const scripts = Promise.withResolvers<void>();
+    await tab.page.route(/\.js$/, async (route) => {
+      await scripts.promise;
+      await route.continue();
+    });
+    await tab.page.goto('/', { waitUntil: 'commit' });
+    const look = tab.page.getByRole('main');
+    await look.getByText('toru', { exact: true }).waitFor();
+    await look.getByText('Loading…').waitFor();
+    scripts.resolve();
+    await form(tab.page).waitFor();
+  });
+
   test('nothing names a plugin before somebody has signed in', async () => {
     const tab = await rig.newTab();
     tabs.push(tab);
@@ -148,7 +164,9 @@ describe.skipIf(BROWSER_REASON !== undefined)(`signing in and out${BROWSER_REASO
     expect(await page.getByLabel('User name').inputValue()).toBe('admin');
     await page.keyboard.press('Escape');
     await again.waitFor();
-    await again.getByLabel('Password').fill(ADMIN.password);
+    // The name is there already: what is typed is the password.
+    expect(await page.evaluate('document.activeElement.name')).toBe('password');
+    await page.keyboard.type(ADMIN.password);
     await page.keyboard.press('Enter');
     await again.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Filter plugins').inputValue()).toBe('sleep');
@@ -191,9 +209,30 @@ describe.skipIf(BROWSER_REASON !== undefined)(`signing in and out${BROWSER_REASO
     expect(await page.getByRole('button', { name: /^(Start|Stop|Restart|Reload) / }).count()).toBe(0);
     expect(await page.getByRole('switch').first().isDisabled()).toBe(true);
     expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'sleeper', exact: true }).click();
+    await page.getByRole('tab', { name: 'Data' }).click();
+    await page.getByText('The store is for admins.').waitFor();
+    await page.getByRole('link', { name: 'Plugins', exact: true }).click();
+    await list(page).waitFor();
     expect(await axe(page)).toEqual([]);
     await page.getByRole('link', { name: 'watcher view' }).click();
     await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor();
+  });
+
+  test('a web that was killed is found again without loading the page anew', async () => {
+    await rig.keepPort();
+    const { page } = await rig.signIn();
+    await list(page).waitFor();
+    await page.getByLabel('Filter plugins').fill('e');
+    const { pid, runId } = await rig.stage.status('web');
+    if (pid === null) throw new Error('web has no process');
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(async () => (await rig.stage.status('web')).runId, { timeout: 20_000 }).not.toBe(runId);
+    await rig.stage.act('start', 'sleeper');
+    await page.getByRole('row', { name: /sleeper.*running/ }).waitFor();
+    await page.getByText('The connection is lost.').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Filter plugins').inputValue()).toBe('e');
+    await page.context().close();
   });
 
   test('a server that is away is said, and its return needs no hand', async () => {
@@ -205,13 +244,14 @@ describe.skipIf(BROWSER_REASON !== undefined)(`signing in and out${BROWSER_REASO
     const banner = page.getByText('The connection is lost.');
     await banner.waitFor();
     await list(page).waitFor();
-    await page.getByRole('button', { name: 'Start sleeper', exact: true }).click();
-    await page.getByText(/^Start sleeper: The server cannot be reached/).waitFor();
+    const start = page.getByRole('button', { name: 'Start sleeper', exact: true });
+    expect(await start.isDisabled()).toBe(true);
+    expect(await start.getAttribute('title')).toContain('the connection is lost');
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByText(/^You are still signed in: The server cannot be reached/).waitFor();
+    await page.getByText('You are still signed in: The server does not answer.').waitFor();
     await rig.stage.act('start', 'web');
     await banner.waitFor({ state: 'detached' });
-    await rig.stage.act('start', 'sleeper');
+    await start.click();
     await page.getByRole('row', { name: /sleeper.*running/ }).waitFor();
     await page.context().close();
     // Browsers write down themselves what they could not reach.

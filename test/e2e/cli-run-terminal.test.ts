@@ -36,7 +36,7 @@ test('Ctrl-C asks the script to end, and its exit code is that of toru', async (
   const screen = await terminal.until(/^ended with 7$/m, LIMIT_MS);
   expect(screen).toContain('toru: cancelling; Ctrl-C again kills');
   expect(screen).toMatch(/^bye$/m);
-  expect(screen).toMatch(/^toru: ends-well: cancelled by /m);
+  expect(screen).toMatch(/^toru: run ends-well: cancelled by /m);
 });
 
 test('Ctrl-C a second time kills what does not end', async () => {
@@ -119,7 +119,7 @@ test('colours of a script are shown as it runs, and as text by "task logs" witho
 test('the signal that ended a script is named', async () => {
   await using terminal = await TmuxTerminal.open(stage.folder);
   await terminal.run('toru run dies; echo "ended with $?"');
-  expect(await terminal.until(/^ended with 137$/m, LIMIT_MS)).toMatch(/^toru: dies: ended by SIGKILL$/m);
+  expect(await terminal.until(/^ended with 137$/m, LIMIT_MS)).toMatch(/^toru: run dies: ended by SIGKILL$/m);
 });
 
 test('the live view of the machine is drawn until q, and gives the screen back', async () => {

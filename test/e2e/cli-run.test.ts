@@ -217,7 +217,7 @@ describe('the exit code', () => {
     expect(ended).toMatchObject({
       code: 125,
       stdout: '',
-      stderr: expect.stringMatching(/^toru: run: torud is not running/),
+      stderr: expect.stringMatching(/^toru: run hello: torud is not running/),
     });
   });
 

@@ -121,7 +121,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
       { words: 'logs crashed', stdout: /last words/, hasJsonLines: true },
       { words: 'logs down --fail-empty', code: 1 },
       // Following ends with its time limit.
-      { words: 'logs crashed -f --timeout 300ms', stdout: /last words/, hasJsonLines: true, ...LATE },
+      { words: 'logs crashed -f --timeout 2s', stdout: /last words/, hasJsonLines: true, ...LATE },
     ],
     noSuchPlugin: absent('logs nix'),
     timeout: [

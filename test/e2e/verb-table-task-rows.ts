@@ -45,7 +45,7 @@ export const TASK_ROWS: Readonly<Record<string, Row>> = {
       { words: 'tasks --since yesterday', stdout: /^ID +STATE.*\n(.*\n)*.* done .* hello +\S+ +8B$/m },
       { words: 'tasks --script nix', stderr: /^toru: no tasks\n$/ },
       { words: 'tasks --script nix --fail-empty', stderr: /^toru: no tasks\n$/, code: 1 },
-      { words: 'tasks -f --timeout 300ms', stdout: / done +hello/, hasJsonLines: true, ...LATE },
+      { words: 'tasks -f --timeout 2s', stdout: / done +hello/, hasJsonLines: true, ...LATE },
     ],
     timeout: [
       { words: 'tasks', ...LATE },

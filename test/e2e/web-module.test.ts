@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Crash } from '../../src/protocol/control/crashes.ts';
 import { EventSourceRig } from '../rig/event-source.ts';
 import { writeDropIn } from '../rig/plugin-fixture.ts';
@@ -51,20 +51,22 @@ async function toruWeb(words: readonly string[], input = ''): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
-/** Where it says that it listens, in its newest run. */
-async function address(): Promise<string> {
-  const { runId } = await stage.status('web');
-  const log = await readFile(join(stage.paths.pluginLogFolder, 'web.log'), 'utf8');
-  const lines = log
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const said = lines
-    .filter(({ run }) => run === runId)
-    .map(({ message }) => /listening on (\S+)/.exec(message)?.[1]);
-  const found = said.find((url) => url !== undefined);
-  if (found === undefined) throw new Error(`it says nowhere where it listens:\n${log}`);
-  return found;
+/** Where it says that it listens, in its newest run; its word may be on its way into the log still. */
+function address(): Promise<string> {
+  return vi.waitFor(async () => {
+    const { runId } = await stage.status('web');
+    const log = await readFile(join(stage.paths.pluginLogFolder, 'web.log'), 'utf8');
+    const lines = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const said = lines
+      .filter(({ run }) => run === runId)
+      .map(({ message }) => /listening on (\S+)/.exec(message)?.[1]);
+    const found = said.find((url) => url !== undefined);
+    if (found === undefined) throw new Error(`it says nowhere where it listens:\n${log}`);
+    return found;
+  }, 20_000);
 }
 
 async function signIn(username = 'admin', password = PASSWORD) {
@@ -194,6 +196,61 @@ test('what toru web does not know ends with 2 and says where to look', async () 
     code: 0,
     stdout: expect.stringContaining('user add NAME'),
   });
+});
+
+test('a root that torud has never had is refused in one line, and is not made', async () => {
+  for (const words of [
+    ['user', 'list'],
+    ['user', 'add', 'eve'],
+  ]) {
+    const root = join(stage.folder, 'typo');
+    const ended = await toruWeb([...words, '--root', root], `${PASSWORD}\n`);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^toru-web: user (list|add): .*typo\/state: is no folder of torud.*\n$/);
+    await expect(stat(root)).rejects.toThrow('ENOENT');
+  }
+});
+
+test('an output that cannot be written is one line, and a reader that leaves is nobody’s fault', async () => {
+  const program = join(CHECKOUT, 'bin/toru-web');
+  const env = cleanEnvironment(stage.folder);
+  for (const [command, code, said] of [
+    [
+      '"$0" user list --root "$1" >/dev/full',
+      1,
+      /^toru-web: cannot write the output: no space left on device\n$/,
+    ],
+    ['"$0" --help >/dev/full', 1, /^toru-web: cannot write the output: no space left on device\n$/],
+    ['{ "$0" user list --root "$1"; echo $? >&2; } | :', 0, /^0\n$/],
+  ] as const) {
+    const child = spawn('sh', ['-c', command, program, stage.folder], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [ended] = await once(child, 'close');
+    expect([command, ended]).toEqual([command, code]);
+    expect(stderr).toMatch(said);
+  }
+});
+
+test('toru web speaks the formats of toru, and shows no control characters', async () => {
+  expect((await toruWeb(['user', 'list', '-o', 'value'])).stdout).toBe('admin\n');
+  expect(JSON.parse((await toruWeb(['user', 'list', '-o', 'json-lines'])).stdout)).toMatchObject({
+    name: 'admin',
+  });
+  expect((await toruWeb(['user', 'list', '-o', 'yaml'])).code).toBe(2);
+  const wrong = await toruWeb(['user', 'remove', 'no\u001b[2J\nbody', '-o', 'json']);
+  expect([wrong.code, JSON.parse(wrong.stderr).error.code]).toEqual([5, 'not_found']);
+  expect((await toruWeb(['token', 'add', 'admin', 'a\u001b[2J'])).code).toBe(6);
+  for (const format of ['table', 'plain']) {
+    const { stdout } = await toruWeb(['audit', '-o', format]);
+    expect(stdout).toContain('no\\x1b[2J\\nbody');
+    expect(stdout).not.toContain('\u001b');
+  }
 });
 
 test('it goes on while torud is dead, and finds the next one', async () => {

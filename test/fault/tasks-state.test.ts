@@ -27,11 +27,17 @@ describe.skipIf(NEEDS_MOUNT !== '')(`tasks and a full disk${NEEDS_MOUNT}`, () =>
     await stage.done('touch.sh', { args: ['freed'] });
     const task = await stage.ended(id);
     expect(task).toMatchObject({ state: 'failed', exitCode: 4, outputBytes: 300_013, outputCut: true });
+    const space = 'bytes of its output could not be kept: No space left on device';
+    expect(task.reason).toMatch(new RegExp(`^\\d+ ${space}$`));
     const text = await stage.text(id);
     expect(text.startsWith('before\n')).toBe(true);
     expect(text.endsWith('after\n')).toBe(true);
     let missing = 0;
-    for await (const item of stage.output(id)) if (item.kind === 'gap') missing += item.bytes;
+    for await (const item of stage.output(id)) {
+      if (item.kind !== 'gap') continue;
+      expect(item.why).toBe('space');
+      missing += item.bytes;
+    }
     expect(missing).toBeGreaterThan(0);
     expect(text.length + missing).toBe(300_013);
   });

@@ -115,6 +115,16 @@ describe('the example plugins', () => {
   });
 });
 
+it.each(['reload', 'route'])(
+  'a plugin cannot well be called %s, which is a word of the HTTP API',
+  async (id) => {
+    const seen = await report(await makePlugin('', { id }), '--case', 'metadata');
+    expect(failedCases(seen)).toEqual([
+      `metadata: its id "${id}" is a word of the HTTP API: what comes for /api/plugins/${id}/… is not meant for it there`,
+    ]);
+  },
+);
+
 const FAULTS: Readonly<Record<string, string>> = {
   'ends-at-once': 'start',
   'never-ready': 'handshake',

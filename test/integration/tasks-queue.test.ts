@@ -60,7 +60,10 @@ describe('the queue of tasks', () => {
     const running = await stage.run('waits.sh', { args: ['a'] });
     const queued = await stage.run('waits.sh', { args: ['b'] });
     const refused = await stage.call('task.run', { script: 'waits.sh' });
-    expect(refused.error).toMatchObject({ code: 'busy', message: expect.stringContaining('max_queued') });
+    expect(refused.error).toMatchObject({
+      code: 'busy',
+      message: '1 task waits already, and no more may ([tasks] max_queued)',
+    });
     const cancelled = await stage.call('task.cancel', { id: queued.id });
     expect(cancelled).toMatchObject({
       changed: true,
@@ -106,5 +109,14 @@ describe('the queue of tasks', () => {
     expect(readdirSync(stage.paths.taskOutputFolder).sort()).toEqual(
       kept.map((task) => `${task.id}.0`).sort(),
     );
+  });
+
+  test('lets go of what is too many as soon as a reload says so', async () => {
+    await using stage = await TaskStage.open({ 'say.sh': 'echo "$1"' });
+    for (let n = 0; n < 40; n += 1) await stage.done('say.sh', { args: [String(n)] });
+    await writeConfig(stage.paths, '[tasks]\nkeep = 2\n');
+    await stage.call('daemon.reload');
+    await expect.poll(async () => (await stage.list()).length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => readdirSync(stage.paths.taskOutputFolder).length, { timeout: 20_000 }).toBe(2);
   });
 });

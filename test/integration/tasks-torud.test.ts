@@ -1,10 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { DaemonStatus } from '../../src/protocol/control/daemon.ts';
 import type { ScriptListResult, TaskOutputItem } from '../../src/protocol/control/tasks.ts';
+import { oneSchedule } from '../rig/automation-stage.ts';
 import { processesOf } from '../rig/leftover-processes.ts';
+import { writeConfig } from '../rig/plugin-fixture.ts';
 import { TaskStage } from '../rig/task-stage.ts';
+
+async function problemsOf(stage: TaskStage): Promise<readonly string[]> {
+  return ((await stage.call('daemon.status')).daemon as DaemonStatus).problems;
+}
 
 describe('a task', () => {
   test('runs a script with its arguments, keeps its output apart by stream, and stands in the history', async () => {
@@ -47,7 +64,7 @@ describe('a task', () => {
 
   test('gets its own environment and nothing of torud’s, its working directory, and no input', async () => {
     await using stage = await TaskStage.open({ 'env.sh': 'cat; env | sort; pwd' });
-    const task = await stage.done('env.sh', { name: 'n', env: { A: 'one two', TORU_TASK_ID: 'forged' } });
+    const task = await stage.done('env.sh', { name: 'n', env: { A: 'one two' } });
     const text = await stage.text(task.id);
     const names = text.split('\n').map((line) => line.split('=')[0]);
     expect(text).toContain('A=one two\n');
@@ -56,6 +73,11 @@ describe('a task', () => {
     expect(text).toContain('TORU_TASK_NAME=n\n');
     expect(text.trimEnd().split('\n').at(-1)).toBe(stage.paths.scriptsFolder);
     expect(names).not.toContain('TORU_ROOT');
+    const forged = await stage.call('task.run', { script: 'env.sh', env: { TORU_TASK_ID: 'forged' } });
+    expect(forged.error).toMatchObject({
+      code: 'usage',
+      message: 'torud sets the variable TORU_TASK_ID of a script itself',
+    });
     expect(JSON.stringify(await stage.call('task.show', { id: task.id }))).not.toContain('one two');
   });
 
@@ -101,6 +123,31 @@ describe('a task', () => {
     const task = await stage.done('stubborn.sh', { timeoutMs: 300 });
     expect(task).toMatchObject({ state: 'failed', exitCode: null, signal: 'SIGKILL' });
     expect(task.reason).toBe('its time limit of 0.3 s passed');
+    expect(task.durationMs).toBeGreaterThanOrEqual(300);
+  });
+
+  test('has no start before its program was begun, and one and the same from then on', async () => {
+    await using stage = await TaskStage.open({
+      'wait.sh': 'echo ready; sleep 1000',
+      'bad.sh': '#!/no/such\n',
+    });
+    const asked = await stage.run('wait.sh');
+    expect(asked).toMatchObject({ state: 'running', startedAt: null, durationMs: null });
+    const { startedAt } = await stage.until(asked.id, (task) => task.startedAt !== null);
+    await stage.call('task.cancel', { id: asked.id, force: true });
+    expect((await stage.ended(asked.id)).startedAt).toBe(startedAt);
+    const bad = await stage.run('bad.sh');
+    expect(bad.startedAt).toBeNull();
+    expect((await stage.ended(bad.id)).startedAt).toBeNull();
+  });
+
+  test('says that what it left behind was ended, also what made a session of its own', async () => {
+    await using stage = await TaskStage.open({ 'fork.sh': 'sleep 1000 & setsid sleep 1000 & echo; exit 0' });
+    const { state, reason } = await stage.done('fork.sh');
+    expect({ state, reason }).toEqual({
+      state: 'done',
+      reason: '2 processes that it left behind were ended',
+    });
   });
 
   test('that is cancelled ends as cancelled, with all its processes', async () => {
@@ -232,10 +279,40 @@ describe('a script', () => {
   );
 
   test('is not run as a user that is not there', async () => {
-    await using stage = await TaskStage.open({ 'who.sh': 'id' }, '[tasks]\nuser = "no-such-user"\n');
+    const schedule = '[[schedule]]\nscript = "who.sh"\ncron = "0 0 1 1 *"\n';
+    const config = `[tasks]\nuser = "no-such-user"\n${schedule}`;
+    await using stage = await TaskStage.open({ 'who.sh': 'id' }, config);
+    const why = 'there is no user "no-such-user", whom [tasks] in torud.toml names';
+    expect((await oneSchedule(stage.stage, 'who.sh')).problem).toBe(`who.sh: ${why}`);
+    expect(await problemsOf(stage)).toContain(`no script is run: ${why}`);
     const { error } = await stage.call('task.run', { script: 'who.sh' });
     expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('no-such-user') });
     expect(await stage.list()).toEqual([]);
+  });
+
+  test('is not run in a working directory that is not there, and runs as soon as it is', async () => {
+    await using stage = await TaskStage.open({ 'where.sh': 'pwd' });
+    const folder = join(stage.stage.folder, 'work');
+    await writeConfig(stage.paths, `[tasks]\nworking_dir = "${folder}"\n`);
+    expect((await stage.call('daemon.reload')).error).toBeUndefined();
+    const why = `the working directory ${folder} (working_dir of [tasks] in torud.toml) is not there`;
+    const { error } = await stage.call('task.run', { script: 'where.sh' });
+    expect(error).toMatchObject({ code: 'invalid', message: why });
+    expect(await problemsOf(stage)).toContain(`no script is run: ${why}`);
+    mkdirSync(folder);
+    const { id } = await stage.done('where.sh');
+    expect(await stage.text(id)).toBe(`${folder}\n`);
+    expect(await problemsOf(stage)).toEqual([]);
+  });
+
+  test('gets the variables of its account, and no program folder of torud’s own', async () => {
+    await using stage = await TaskStage.open({
+      'env.sh': 'echo "$USER $LOGNAME $HOME $SHELL"; echo "$PATH"',
+    });
+    const { username, homedir, shell } = userInfo();
+    const [account, path] = (await stage.text((await stage.done('env.sh')).id)).split('\n');
+    expect(account).toBe(`${username} ${username} ${homedir} ${shell}`);
+    expect(path).toBe(process.env.PATH);
   });
 
   test('gets no more arguments than the kernel takes', async () => {
@@ -297,6 +374,16 @@ describe('a script', () => {
       message: expect.stringContaining(folder),
     });
     chmodSync(folder, 0o755);
+  });
+
+  test('that is a link to nothing is listed with the time of the link', async () => {
+    await using stage = await TaskStage.open({ 'true.sh': 'true' });
+    const link = join(stage.paths.scriptsFolder, 'dangling');
+    symlinkSync('gone', link);
+    const { scripts } = (await stage.call('script.list')) as unknown as ScriptListResult;
+    const dangling = scripts.find(({ name }) => name === 'dangling');
+    expect(dangling?.refused).toContain('leads nowhere');
+    expect(Date.parse(dangling?.modifiedAt ?? '')).toBe(Math.floor(lstatSync(link).mtimeMs));
   });
 
   test('is not run by a dry run', async () => {

@@ -263,7 +263,10 @@ test('a token does what its role and plugins allow, until it is removed', async 
   expect((await rig.call('GET', '/api/plugins', { headers })).status).toBe(401);
 });
 
-test('a password is changed by who knows it, and other sessions end', async () => {
+test('a password is changed by who knows it, and other sessions and all tokens end', async () => {
+  const { token } = (await clients.view.post('/api/tokens', { name: 'old', role: 'view' })).json;
+  const authorization = `Bearer ${token}`;
+  expect((await rig.call('GET', '/api/session', { headers: { authorization } })).status).toBe(200);
   const other = await rig.signIn({ username: 'a-view', password: 'the password of view' });
   const { view } = clients;
   const wrong = await view.post('/api/session/password', { current: 'no', password: 'a new one here' });
@@ -271,6 +274,7 @@ test('a password is changed by who knows it, and other sessions end', async () =
   const body = { current: 'the password of view', password: 'a new one here' };
   expect((await view.post('/api/session/password', body)).status).toBe(204);
   expect((await other.get('/api/session')).status).toBe(401);
+  expect((await rig.call('GET', '/api/session', { headers: { authorization } })).status).toBe(401);
   expect((await view.get('/api/session')).status).toBe(200);
 });
 

@@ -54,10 +54,11 @@ describe('by messages', () => {
     ['a status twice the size', (id: string) => message(id, { status: 2 ** 40 })],
     ['an error that is none', (id: string) => message(id, { error: 'no' })],
     ['an error of the wrong code', (id: string) => message(id, { error: { code: '__proto__' } })],
-  ])('%s is 502, or 504 when it is no answer at all', async (name, answer) => {
-    const rig = await byMessages(answer, { limits: { answerMs: 500 } });
+    ['no status beside a body', (id: string) => message(id, { body: 'hello', headers: {} })],
+  ])('%s is 502 at once', async (_name, answer) => {
+    const rig = await byMessages(answer, { limits: { answerMs: 600_000 } });
     const { status } = await fetch(rig.url('/bad'));
-    expect(status).toBe(name === 'an empty payload' ? 504 : 502);
+    expect(status).toBe(502);
   });
 
   it.each([
@@ -215,6 +216,36 @@ describe('by plain HTTP', () => {
     const rig = await answering(text);
     const { status } = await fetch(rig.url('/bad'));
     expect(status).toBe(502);
+  });
+
+  it.each([
+    ['early hints', 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n'],
+    ['a word that it works on it', 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['both', 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n'],
+  ])('%s before the answer are left out', async (_, before) => {
+    const rig = await answering(`${before}HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello`);
+    using client = await RawHttp.open(rig.port, 'GET /p/bad HTTP/1.1\r\nhost: x\r\n\r\n');
+    await client.until(/hello$/);
+    expect(client.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(client.text).not.toContain('HTTP/1.1 10');
+  });
+
+  it('an answer that came before the plugin closed in the middle of an upload is handed on', async () => {
+    const rig = await open('httpSocket', (_, socket) => {
+      socket.removeAllListeners('data').pause();
+      socket.write('HTTP/1.1 413 Too Long\r\ncontent-length: 8\r\nconnection: close\r\n\r\ntoo long', () =>
+        socket.destroy(),
+      );
+    });
+    for (let round = 0; round < 40; round += 1) {
+      using client = await RawHttp.open(
+        rig.port,
+        `POST /p/bad HTTP/1.1\r\nhost: x\r\ncontent-length: ${16 * MIB}\r\n\r\n`,
+      );
+      const piece = Buffer.alloc(MIB, 'u');
+      for (let sent = 0; sent < 4; sent += 1) client.socket.write(piece);
+      expect(await client.until(/too long|502/), `round ${round}`).toMatch(/^HTTP\/1\.1 413 /);
+    }
   });
 
   it("what follows an answer is nobody else's answer", async () => {

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deferContinue } from '../../plugins/web/forward/continue.ts';
 import { AnswersPlugin } from '../rig/answers-plugin.ts';
-import type { ForwardRig } from '../rig/forward-rig.ts';
+import { ForwardRig, watchedPlugin } from '../rig/forward-rig.ts';
+import { HostileListener } from '../rig/hostile-listener.ts';
 
 const MIB = 1024 * 1024;
 
@@ -27,6 +28,10 @@ afterAll(() => plugin[Symbol.asyncDispose]());
 /** The same forwarding behind HTTP/2 without TLS. */
 async function open(level: 'messages' | 'http'): Promise<{ rig: ForwardRig; client: ClientHttp2Session }> {
   const rig = await plugin.open(level);
+  return { rig, client: await openBefore(rig) };
+}
+
+async function openBefore(rig: ForwardRig): Promise<ClientHttp2Session> {
   server = createServer((request, response) => {
     const match = rig.forwarding.matchRoute('/p', request.url.slice(2));
     const host = request.headers[':authority'] ?? '';
@@ -42,7 +47,7 @@ async function open(level: 'messages' | 'http'): Promise<{ rig: ForwardRig; clie
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return { rig, client: session };
+  return session;
 }
 
 async function ask(
@@ -93,4 +98,18 @@ it('survives fields that HTTP/2 cannot send', async () => {
   const { client } = await open('messages');
   expect((await ask(client, { ':path': '/p/answers/lists' })).headers[':status']).toBe(502);
   expect((await ask(client, { ':path': '/p/answers/text?bytes=1' })).headers[':status']).toBe(200);
+});
+
+it('leaves early hints of a plugin out', async () => {
+  await using listener = await HostileListener.open(
+    (_, socket) =>
+      void socket.write(
+        'HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello',
+      ),
+  );
+  await using rig = await ForwardRig.open([
+    watchedPlugin('hints', { route: '/hints', httpSocket: listener.socketPath }),
+  ]);
+  const answer = await ask(await openBefore(rig), { ':path': '/p/hints' });
+  expect([answer.headers[':status'], String(answer.body)]).toEqual([200, 'hello']);
 });

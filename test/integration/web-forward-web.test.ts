@@ -52,6 +52,18 @@ test('a plugin is reached by its route and by its id, and greets who is signed i
   expect([route.status, id.text]).toEqual([200, route.text]);
 });
 
+test('no plugin gets its service worker into the browser, by route, id, or file', async () => {
+  for (const path of [
+    '/p/hello',
+    '/api/plugins/route/hello/visits',
+    '/api/plugins/hello/visits',
+    '/api/plugins/hello/bundle.js',
+  ]) {
+    const answer = await admin.get(path, { 'service-worker': 'script' });
+    expect([path, answer.status, answer.json.code]).toEqual([path, 403, 'denied']);
+  }
+});
+
 test('nobody reaches it who is not signed in, nor without the role, nor by a forged post', async () => {
   for (const path of ['/p/hello', '/api/plugins/route/hello', '/api/plugins/hello/visits'])
     expect((await rig.call('GET', path)).status).toBe(401);
@@ -96,8 +108,8 @@ test('a plugin with an HTTP socket learns who is signed in, and none of the proo
   expect(json.headers).not.toHaveProperty('x-csrf-token');
 });
 
-const upgrade = (origin: string) =>
-  `GET /p/answers/ws HTTP/1.1\r\nhost: 127.0.0.1:${rig.port}\r\ncookie: ${admin.headers.cookie}\r\norigin: ${origin}\r\n` +
+const upgrade = (origin: string, who = admin, path = '/p/answers/ws') =>
+  `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${rig.port}\r\ncookie: ${who.headers.cookie}\r\norigin: ${origin}\r\n` +
   'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
 test('a WebSocket goes through for a page of ours', async () => {
@@ -111,6 +123,50 @@ test('a WebSocket of a foreign page is refused', async () => {
   using client = await RawHttp.open(rig.port, upgrade('http://evil.example'));
   await client.closed;
   expect(client.text).toMatch(/^HTTP\/1\.1 403 /);
+});
+
+test('a WebSocket to a plugin takes the role operate', async () => {
+  const viewer = await rig.signIn({ username: 'a-view', password: 'the password of view' });
+  using client = await RawHttp.open(rig.port, upgrade(`http://127.0.0.1:${rig.port}`, viewer));
+  await client.closed;
+  expect(client.text).toMatch(/^HTTP\/1\.1 403 [\s\S]*takes the role operate/);
+});
+
+test('what lasts ends when its session does, a WebSocket as well as a stream', async () => {
+  const leaving = await rig.signIn();
+  using socket = await RawHttp.open(rig.port, upgrade(`http://127.0.0.1:${rig.port}`, leaving));
+  await socket.until(/101 Switching Protocols[\s\S]*\r\n\r\n/);
+  using stream = await RawHttp.open(
+    rig.port,
+    `GET /p/answers/events HTTP/1.1\r\nhost: x\r\ncookie: ${leaving.headers.cookie}\r\n\r\n`,
+  );
+  await stream.until(/HTTP\/1\.1 200 /);
+  using staying = await RawHttp.open(rig.port, upgrade(`http://127.0.0.1:${rig.port}`));
+  await staying.until(/101 Switching Protocols[\s\S]*\r\n\r\n/);
+  expect((await leaving.post('/api/logout')).status).toBe(204);
+  await Promise.all([socket.closed, stream.closed]);
+  staying.write('bytes');
+  await staying.until(/bytes$/);
+});
+
+test('an upgrade to a plugin that is stopped says when to come back', async () => {
+  await stage.act('stop', 'answers');
+  const path = '/p/answers/ws';
+  let text = '';
+  while (!text.startsWith('HTTP/1.1 503')) {
+    using client = await RawHttp.open(rig.port, upgrade(`http://127.0.0.1:${rig.port}`, admin, path));
+    await client.until(/^HTTP\/1\.1 \d/);
+    if (!client.text.startsWith('HTTP/1.1 101')) await client.closed;
+    text = client.text;
+  }
+  expect(text).toMatch(/\r\nretry-after: \d+\r\n/i);
+});
+
+test('while torud has not said which plugins there are, none is missing', async () => {
+  await using early = await WebRig.open(join(stage.paths.pluginFolder, 'no-socket'));
+  const user = await early.signIn();
+  const answer = await user.get('/p/hello/visits');
+  expect([answer.status, answer.json.code, answer.headers['retry-after']]).toEqual([503, 'unavailable', '2']);
 });
 
 test('a plugin that is disabled is not there, and one that is stopped is away', async () => {

@@ -7,6 +7,7 @@ import { makeDocument } from '../../plugins/web/api/openapi.ts';
 import { ROUTES } from '../../plugins/web/api/routes/all.ts';
 import { ERROR_KINDS } from '../../src/protocol/errors.ts';
 import { PluginStage } from '../rig/plugin-stage.ts';
+import { RawHttp } from '../rig/raw-http.ts';
 import { type WebClient, WebRig } from '../rig/web-rig.ts';
 
 let stage: PluginStage;
@@ -67,6 +68,18 @@ const REFUSED: readonly (readonly [what: string, status: number, bytes: () => st
   ['a dot segment', 400, () => asked('GET /api/../etc/passwd')],
   ['a wrong escape', 400, () => asked('GET /api/plugins/%zz')],
   ['a query that nobody knows', 400, () => asked('GET /api/plugins?what=ever')],
+  ['no host', 400, () => 'GET /api/health HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['two hosts', 400, () => asked('GET /api/health', 'Host: y')],
+  ['a host that is none', 400, () => 'GET /api/plugins HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+  ['an asterisk', 400, () => asked('OPTIONS *')],
+  ['an unknown expectation', 417, () => asked('GET /api/health', 'Expect: foo')],
+  ['events behind what is no id', 400, () => asked('GET /api/events', 'Last-Event-ID: x')],
+  [
+    'a log behind what is no id',
+    400,
+    () => asked('GET /api/plugins/sleeper/logs?follow=true', 'Last-Event-ID: x'),
+  ],
+  ['logs behind what is no id', 400, () => asked('GET /api/logs?follow=true', 'Last-Event-ID: x')],
   ['no login', 401, () => 'GET /api/plugins HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
 ];
 
@@ -80,6 +93,32 @@ test.each(REFUSED)('%s is a problem document with status %d', async (_what, stat
     detail: expect.any(String),
     code: expect.toSatisfy((code: string) => Object.hasOwn(ERROR_KINDS, code)),
   });
+});
+
+const SERVED: readonly (readonly [what: string, bytes: string])[] = [
+  ['HTTP/1.0 without a host', 'GET /api/health HTTP/1.0\r\n\r\n'],
+  ['the absolute form', 'GET http://x:1/api/health HTTP/1.1\r\nHost: y\r\nConnection: close\r\n\r\n'],
+  [
+    'an offer of h2c',
+    'GET /api/health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n' +
+      'GET /api/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  ],
+];
+
+test.each(SERVED)('%s is served', async (_what, bytes) => {
+  using client = await RawHttp.open(rig.port, bytes);
+  await client.closed;
+  expect(client.text).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a body behind an offer of h2c is read', async () => {
+  const body = JSON.stringify({ name: 'ann', password: 'a password of ann', role: 'view' });
+  const fields = ['Upgrade: h2c', JSON_BODY, `Content-Length: ${body.length}`];
+  const bytes = asked('POST /api/users', ...fields).replace(
+    'Connection: close',
+    'Connection: Upgrade, close',
+  );
+  expect(await problemTo(bytes + body)).toMatchObject({ status: 201, body: { name: 'ann' } });
 });
 
 test('only health and signing in are there without a login', () => {

@@ -304,12 +304,21 @@ describe('who may come in', () => {
     expect(JSON.stringify(seen)).not.toContain('sleeper');
   });
 
-  test('who has signed out is sent away at the next message', async () => {
+  test('who has signed out is sent away at once', async () => {
     const leaver = await rig.signIn();
     await using socket = await open({ cookie: leaver.headers.cookie ?? '' });
     expect((await leaver.post('/api/logout', {})).status).toBe(204);
-    socket.send({ type: 'subscribe', id: 'p', topic: 'plugins' });
     expect(await socket.closed()).toEqual({ code: 3000, reason: 'signed out' });
+  });
+
+  test('one user has so many of them, and takes no place of another one', async () => {
+    const admin = await rig.signIn();
+    const viewer = await rig.signInAs(admin, 'view');
+    const { cookie = '' } = viewer.headers;
+    await using all = new AsyncDisposableStack();
+    for (let count = 0; count < 32; count += 1) all.use(await open({ cookie }));
+    await expect(open({ cookie })).rejects.toThrow('refused with 429');
+    await using _other = await open({ cookie: admin.headers.cookie ?? '' });
   });
 
   test('any WebSocket client can speak to it', async () => {

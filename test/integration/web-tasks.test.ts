@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_OWN_STREAMS } from '../../plugins/web/api/follow/hub.ts';
+import { OWN_STREAMS } from '../../plugins/web/api/follow/hub.ts';
 import type { Task } from '../../src/protocol/control/tasks.ts';
 import { EventSourceRig } from '../rig/event-source.ts';
 import { TaskStage } from '../rig/task-stage.ts';
@@ -208,18 +208,20 @@ describe('tasks', () => {
     }
   });
 
-  test('are followed by so many at once, and one more is told to come back', async () => {
+  test('are followed so often by one user, who is told to come back, and others have their places', async () => {
     const task = await run('sleeps.sh');
     const path = `/api/tasks/${task.id}/output?follow=true`;
     const open = await Promise.all(
-      Array.from({ length: MAX_OWN_STREAMS }, () => EventSourceRig.open(rig.port, path, viewer.headers)),
+      Array.from({ length: OWN_STREAMS.user }, () => EventSourceRig.open(rig.port, path, viewer.headers)),
     );
     const refused = await viewer.get(path);
-    expect([refused.status, refused.json.code, refused.headers['retry-after']]).toEqual([503, 'busy', '2']);
+    expect([refused.status, refused.json.code, refused.headers['retry-after']]).toEqual([429, 'busy', '2']);
+    await using other = await EventSourceRig.open(rig.port, path, operator.headers);
     const [first, ...others] = open;
     await Promise.all(others.map((reader) => reader[Symbol.asyncDispose]()));
     await operator.post(`/api/tasks/${task.id}/cancel`, { force: true });
     await first?.until(({ event }) => event === 'end');
+    await other.until(({ event }) => event === 'end');
     await expect.poll(async () => (await viewer.get(path.replace('?follow=true', ''))).status).toBe(200);
   });
 

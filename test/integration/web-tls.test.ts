@@ -150,3 +150,19 @@ test('a certificate that is none is refused at start, with the file', async () =
   const env = { TLS_CERTIFICATE: join(folder, 'none.pem'), TLS_KEY: join(folder, 'tls.key') };
   await expect(WebRig.open(stage.paths.controlSocket, env)).rejects.toThrow('none.pem');
 });
+
+test('the log says who broke a connection of HTTP/2', async () => {
+  const socket = connectTls({
+    port: rig.port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+    ALPNProtocols: ['h2'],
+  });
+  await once(socket, 'secureConnect');
+  socket.on('error', () => undefined);
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nthis is no frame of HTTP/2 at all, whoever reads it');
+  await expect
+    .poll(() => rig.log.filter((line) => line.includes('broken connection')), { timeout: 20_000 })
+    .toEqual([expect.stringContaining('broken connection: 127.0.0.1: ')]);
+  socket.destroy();
+});

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createLog } from '../../plugins/sdk/log.ts';
 import { makeDocument } from '../../plugins/web/api/openapi.ts';
 import { ROUTES } from '../../plugins/web/api/routes/all.ts';
+import { DATABASE_NAME } from '../../plugins/web/login/database.ts';
 import { Module } from '../../plugins/web/module.ts';
 import { WebLog } from '../../plugins/web/server/web-log.ts';
 import { readSettings } from '../../plugins/web/settings.ts';
@@ -61,6 +62,11 @@ export class WebRig implements AsyncDisposable {
     if (opened.ok) return new WebRig(opened.value, folder, log);
     await rm(folder, { recursive: true, force: true });
     throw new Error(opened.failure.text);
+  }
+
+  /** The file of users, sessions and tokens. */
+  get databaseFile(): string {
+    return join(this.#folder, DATABASE_NAME);
   }
 
   /** One request on a connection of its own; throws when the answer is none that the OpenAPI document allows. */

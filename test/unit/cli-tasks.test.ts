@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { variables } from '../../src/cli/commands/run.ts';
 import { formatPlain, formatTable } from '../../src/cli/output/table.ts';
+import { ownFailure } from '../../src/cli/tasks/attach.ts';
+import { gapText, type OutputGap } from '../../src/cli/tasks/output-gap.ts';
 import { TailKeeper } from '../../src/cli/tasks/tail-keeper.ts';
 import { ownExit, signalNumber, taskEnd } from '../../src/cli/tasks/task-end.ts';
 import { shownIds } from '../../src/cli/tasks/task-ids.ts';
@@ -13,6 +15,7 @@ import { taskBlock, taskLine, taskTable } from '../../src/cli/tasks/task-text.ts
 import { commandText, endText } from '../../src/cli/tasks/task-words.ts';
 import { TerminalText } from '../../src/cli/tasks/terminal-text.ts';
 import type { Task } from '../../src/protocol/control/tasks.ts';
+import { errorBody } from '../../src/protocol/errors.ts';
 
 const AT = '2026-11-21T03:15:00.000000Z';
 
@@ -178,14 +181,59 @@ describe('the last lines of an output', () => {
         const whole = Buffer.concat(parts).toString();
         const all = whole.split(/(?<=\n)/).filter((line) => line !== '');
         const wanted = lines === 0 ? '' : all.slice(-lines).join('');
-        expect(Buffer.concat(tail.chunks().map(chunkBytes)).toString()).toBe(wanted);
+        const kept = tail.items().flatMap((item) => (item.kind === 'chunk' ? [chunkBytes(item)] : []));
+        expect(Buffer.concat(kept).toString()).toBe(wanted);
       }),
       { numRuns: 1000 },
     );
   });
+
+  test('have the gaps that stand among them, and none from before', () => {
+    const gap = (bytes: number): OutputGap => ({ kind: 'gap', bytes, next: 0, why: 'cap' });
+    const tail = new TailKeeper(2);
+    for (const item of [
+      gap(1),
+      chunk(Buffer.from('a\nb\n'), 0),
+      gap(2),
+      chunk(Buffer.from('c\n'), 0),
+      gap(3),
+    ])
+      tail.push(item);
+    const shown = tail
+      .items()
+      .map((item) => (item.kind === 'gap' ? item.bytes : chunkBytes(item).toString()));
+    expect(shown).toEqual(['b\n', 2, 'c\n', 3]);
+  });
+});
+
+test('a refusal names what was to be run, and keeps the name of what else it is about', () => {
+  expect(ownFailure(errorBody('denied', 'needs operate'), 'hello')).toMatchObject({
+    errors: [{ code: 'denied', message: 'needs operate', name: 'hello' }],
+    exitCode: 126,
+  });
+  const { errors } = ownFailure(errorBody('not_found', 'is not there', { name: 'nix' }), 'deploy');
+  expect(errors).toMatchObject([{ message: 'nix: is not there', name: 'deploy' }]);
 });
 
 describe('on a terminal', () => {
+  test('a line of toru itself stands alone, also in the middle of a line and of a character', () => {
+    const text = new TerminalText();
+    const before = text.push('stdout', Buffer.concat([Buffer.from('half'), Buffer.from('é').subarray(0, 1)]));
+    expect(before + text.mark('-- gap --') + text.push('stdout', Buffer.from('rest\n')) + text.end()).toBe(
+      'half\ufffd\n-- gap --\nrest\n',
+    );
+    expect(new TerminalText().mark('-- gap --')).toBe('-- gap --\n');
+  });
+
+  test('a gap says how much is missing, and why where that is known', () => {
+    expect(gapText({ bytes: 1 })).toBe('1 byte of the output is missing here');
+    expect(gapText({ bytes: 700, why: 'space' })).toMatch(
+      /^700 bytes of .* missing here: .*no space was left$/,
+    );
+    expect(gapText({ bytes: 5_000_000, why: 'cap' })).toMatch(/^5000000 bytes \(4\.8M\) of .*output_max/);
+    expect(gapText({ bytes: 7, why: 'toString' as 'cap' })).toBe('7 bytes of the output are missing here');
+  });
+
   test('a character in two pieces is one, control characters are shown, and the last line is ended', () => {
     const text = new TerminalText();
     const bytes = Buffer.from('é');

@@ -73,7 +73,8 @@ test('operands are what the usage line calls them', () => {
   const files = { kind: 'files' };
   expect(operands('run')).toEqual([scripts, files]);
   expect(operands('actions add')).toEqual([{ kind: 'ask', question: 'actions' }, files]);
-  for (const verb of ['task show', 'task logs', 'task cancel', 'task wait'])
+  for (const verb of ['task show', 'task logs', 'task wait'])
     expect(operands(verb)).toEqual([{ kind: 'ask', question: 'tasks' }]);
+  expect(operands('task cancel')).toEqual([{ kind: 'ask', question: 'live-tasks' }]);
   expect(operands('completion')).toEqual([{ kind: 'words', words: ['bash', 'zsh', 'fish'] }]);
 });

@@ -108,7 +108,7 @@ test.each([
     'line 3: "cron" in [[schedule]] must have the five fields',
   ],
   ['[[schedule]]\nscript = "a"\ncron = "0 0 0 * * *"', 'it has 6 ("0 0 0 * * *")'],
-  ['[[schedule]]\nscript = "a"\ncron = "61 * * * *"', 'line 3: "cron" in [[schedule]] is no cron expression'],
+  ['[[schedule]]\nscript = "a"\ncron = "61 * * * *"', 'line 3: "cron" in [[schedule]] has a wrong minute'],
   ['[[schedule]]\nscript = "a"\ncron = "@reboot"', 'cannot be "@reboot"'],
   ['[[schedule]]\nscript = "a"\ncron = "@dayly"', 'or @hourly, @daily, @weekly, @monthly or @yearly'],
   ['[[schedul]]\nscript = "a"', 'did you mean [schedule]?'],

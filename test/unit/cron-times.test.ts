@@ -1,6 +1,7 @@
 /** When cron expressions come due, also on the days on which the clocks change. */
 
 import { expect, test } from 'vitest';
+import { cronFieldProblem } from '../../src/daemon/base/cron-fields.ts';
 import { readCron } from '../../src/daemon/base/cron-times.ts';
 import { unwrap } from './store-scratch.ts';
 
@@ -71,4 +72,30 @@ test('the last moments come newest first, between two bounds', () => {
   expect(times.last(hour(5), hour(2), 100)).toEqual([hour(4), hour(3)]);
   expect(times.last(hour(5) + 1, hour(0), 2)).toEqual([hour(5), hour(4)]);
   expect(times.last(hour(5), hour(5), 100)).toEqual([]);
+});
+
+test.each([
+  ['*/61 * * * *', 'has a wrong minute: the step of "*/61" must be a number from 1 to 60'],
+  ['5/10 * * * *', 'has a wrong minute: a step stands behind * or a range'],
+  ['0 24 * * *', 'has a wrong hour: "24" is not a number from 0 to 23'],
+  ['0 22-2 * * *', 'has a wrong hour: the range "22-2" goes backwards'],
+  ['0 0 1,,2 * *', 'has a wrong day: nothing stands before or behind a comma'],
+  ['0 0 * 13 *', 'has a wrong month: "13" is not a number from 1 to 12, or a name as JAN'],
+  ['0 0 * * MONDAY', 'has a wrong day of the week: "MONDAY" is not a number from 0 to 7, or a name as MON'],
+])('"%s" is refused with its field named, in our own words', (cron, problem) => {
+  const read = readCron(cron, 'UTC');
+  expect(read.ok ? '' : read.failure).toContain(problem);
+});
+
+test.each([
+  '0 0 L * *',
+  '0 0 LW * *',
+  '0 0 15W * *',
+  '0 0 * * MON#1',
+  '0 0 * * 5L',
+  '0 0 ? * FRI-SUN',
+  '*/60 */24 */31 */12 *',
+])('"%s" is taken, as it always was', (cron) => {
+  expect(cronFieldProblem(cron)).toBeUndefined();
+  expect(readCron(cron, 'UTC').ok).toBe(true);
 });

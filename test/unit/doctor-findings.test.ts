@@ -8,7 +8,7 @@ import { procFinding, versionFinding } from '../../src/doctor/checks/kernel.ts';
 import { nodeFinding } from '../../src/doctor/checks/runtime.ts';
 import { unitFindings } from '../../src/doctor/checks/service.ts';
 import { elfFinding } from '../../src/doctor/checks/shim.ts';
-import { webFinding } from '../../src/doctor/checks/web.ts';
+import { idFindings, webFinding } from '../../src/doctor/checks/web.ts';
 import { limitOf, mountOf } from '../../src/doctor/machine.ts';
 
 describe('the kernel', () => {
@@ -42,6 +42,16 @@ test('the HTTP module has to have a user that may ask torud and reaches plugins'
   expect(webFinding({ ...own, role: undefined }).detail).toContain('no [[access]] rule');
   expect(webFinding({ ...own, isInGroup: false }).detail).toContain('plugin_socket_group');
   expect(webFinding({ uid: 1000, torudUid: 1000, role: undefined, isInGroup: false }).result).toBe('ok');
+});
+
+test('a plugin whose id is a word of the HTTP API is a warning', () => {
+  expect(idFindings(['reloader', 'router', 'start'])).toEqual([]);
+  expect(
+    idFindings(['route', 'hello', 'reload']).map(({ result, detail }) => [result, detail.slice(0, 8)]),
+  ).toEqual([
+    ['warn', '"route" '],
+    ['warn', '"reload"'],
+  ]);
 });
 
 test('Node that is too old fails, one beside the wanted one is a warning', () => {

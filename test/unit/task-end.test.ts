@@ -45,7 +45,12 @@ function end(
   more: Partial<TaskRecord> = {},
   interpreter?: string,
 ): ReturnType<typeof taskEnd> {
-  return taskEnd({ ...RUNNING, ...more }, outcome, () => interpreter, NOW);
+  return taskEnd(
+    { ...RUNNING, ...more },
+    outcome,
+    { interpreter: () => interpreter, workingFolder: '/srv' },
+    NOW,
+  );
 }
 
 function notExecuted(errno: number): RunOutcome {
@@ -125,6 +130,30 @@ describe('a task ends', () => {
       expect(found.reason).not.toMatch(/[\r\n]/);
     },
   );
+
+  test('with what could not be kept of its output, and why, also when it was cancelled', () => {
+    const outcome = exited(0, null) as RunOutcome & { readonly kind: 'exited' };
+    const gone: GoneEvent = {
+      ...{ event: 'gone', at: AT, lines: 0, lost: 0, killed: 0, left: 1 },
+      ...{ outputBytes: 9, outputLost: 5, outputError: 'No space left on device' },
+    };
+    const lost = '5 bytes of its output could not be kept: No space left on device';
+    expect(end({ ...outcome, gone })).toMatchObject({
+      state: 'done',
+      reason: `a process that it left behind was ended; ${lost}`,
+    });
+    const cancel = { ending: { kind: 'cancel', actor: null, force: false } } as const;
+    expect(end({ ...outcome, gone }, cancel).reason).toBe(`cancelled; ${lost}`);
+  });
+
+  test('with the folder and its setting when it could not begin there', () => {
+    const outcome: RunOutcome = { kind: 'spawn-failed', step: 'chdir', error: 'No such file', errno: 2 };
+    expect(end(outcome)).toMatchObject({
+      exitCode: null,
+      reason:
+        'it could not be started: the working directory /srv (working_dir of [tasks] in torud.toml): No such file',
+    });
+  });
 
   test('without an exit code when it could not be started for another reason', () => {
     const outcome: RunOutcome = {

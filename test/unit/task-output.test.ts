@@ -76,7 +76,7 @@ test('records come as they were written, and go on where the reader was', () => 
   appendFileSync(files.path(ID, 0), record(8, 'o', 'three'));
   expect(brief(readAll(cursor))).toEqual([['stdout', 'three', 13]]);
   expect(cursor.rest(13)).toBeUndefined();
-  expect(cursor.rest(20)).toEqual({ kind: 'gap', bytes: 7, next: 20 });
+  expect(cursor.rest(20)).toEqual({ kind: 'gap', bytes: 7, next: 20, why: 'space' });
 });
 
 test('a record that is not whole is waited for', () => {
@@ -89,6 +89,21 @@ test('a record that is not whole is waited for', () => {
     const text = [...first, ...brief(readAll(cursor))].map((item) => (item as string[])[1]).join('');
     expect(text).toBe('line one\nline\ntwo');
   }
+});
+
+test('a gap says whether its bytes found no space or had to go for later ones', () => {
+  write(0, record(0, 'o', 'abcd') + record(6, 'o', 'gh'), true);
+  write(3, record(10, 'o', 'klmn') + record(16, 'o', 'qr'), true);
+  write(4, record(20, 'e', 'uv'));
+  const whyOf = (cursor: OutputCursor): readonly unknown[] =>
+    readAll(cursor).flatMap((item) => (item.kind === 'gap' ? [item.why] : []));
+  expect(whyOf(new OutputCursor(files, ID, 0))).toEqual(['space', 'cap', 'space', 'space']);
+  expect(whyOf(new OutputCursor(files, ID, 8))).toEqual(['cap', 'space', 'space']);
+  const slow = new OutputCursor(files, ID, 10);
+  slow.next();
+  // What was to be read next is removed under a slow reader.
+  rmSync(files.path(ID, 3));
+  expect(whyOf(slow)).toEqual(['cap']);
 });
 
 test('the reader begins at any offset, inside a record and in a later file', () => {

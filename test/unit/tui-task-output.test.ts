@@ -65,7 +65,7 @@ describe('lines of output', () => {
     const base64 = Buffer.from([0xff, 0x41]).toString('base64');
     const bytes: TaskOutputItem = { kind: 'chunk', stream: 'stdout', at: '', base64, next: 2 };
     expect(linesOf({ kind: 'gap', bytes: 70, next: 70 }, bytes)).toEqual([
-      'gap: (70 bytes stood here that are no longer kept)',
+      'gap: (70 bytes of the output are missing here)',
       '\ufffdA',
     ]);
   });

@@ -45,6 +45,22 @@ function open(more: ConstructorParameters<typeof ActionStage>[1] = {}): TaskStag
 }
 
 describe('the tasks', () => {
+  test('and their output have none of the keys that act on plugins, neither in the help nor under the finger', () => {
+    const list = open().snapshot(makeTask(1, 'running'));
+    const output = new TaskStage([], {
+      screen: doors.taskOutput(taskId(1)),
+      size: { columns: 110, rows: 60 },
+    });
+    for (const stage of [list, output]) {
+      const before = stage.text();
+      for (const key of ['e', 'E', 'R']) stage.press(key);
+      expect(stage.text()).toBe(before);
+      stage.press('?');
+      expect(stage.text()).toContain('On this screen');
+      expect(stage.text()).not.toMatch(/chosen plugin|edit settings|reset-failed/);
+    }
+  });
+
   test('are reached from the list by t', () => {
     const stage = new TaskStage([]).press('t').snapshot(makeTask(1, 'done'));
     expect(stage.text()).toContain('plugins > tasks');
@@ -275,6 +291,14 @@ describe('schedules', () => {
     problem: null,
   };
   const broken = { ...nightly, name: 'broken', lastTask: null, problem: 'gone.sh: there is no such script' };
+
+  test('stand with their timezone where it is not that of the machine', () => {
+    const abroad = { ...nightly, timezone: 'Asia/Tokyo' };
+    const stage = open()
+      .press('s')
+      .answer('schedule.list', { schedules: [abroad] });
+    expect(stage.text()).toMatch(/nightly +15 3 \* \* \* Asia\/Tokyo +2027-11-21/);
+  });
 
   test('say when they run next, how they ended, what they missed and what keeps them from running', () => {
     const stage = open()

@@ -53,7 +53,8 @@ function checkQuery(route: Route, search: URLSearchParams): Result<unknown, Rout
 
 function check(schema: Schema | undefined, value: unknown, part: string): Result<unknown, RouteError> {
   if (schema === undefined) return success(undefined);
-  const parsed = safeParse(schema, value);
+  // Without the input nobody could tell what is missing from what is of another type.
+  const parsed = safeParse(schema, value, { reportInput: true });
   if (parsed.success) return success(parsed.data);
   const [issue] = parsed.error.issues;
   return usage(issue === undefined ? `${part}: has a wrong value` : `${part}: ${describe(issue)}`);
@@ -73,10 +74,20 @@ export function describe(issue: core.$ZodIssue): string {
   return `${path === '' ? 'it' : path} ${demandOf(issue)}`;
 }
 
+const KINDS: Readonly<Partial<Record<string, string>>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  record: 'an object',
+  string: 'text',
+};
+
 function demandOf(issue: core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? 'is missing' : `must be of type ${issue.expected}`;
+      return issue.input === undefined ? 'is missing' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
     case 'too_big':
       return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_small':

@@ -9,7 +9,7 @@ import { problemSchema } from './schemas/basics.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What any route may answer. */
-const COMMON_PROBLEMS = [400, 401, 403, 500];
+const COMMON_PROBLEMS = [400, 401, 403, 500, 503];
 /** What one for everybody may answer. */
 const PUBLIC_PROBLEMS = [400, 500];
 

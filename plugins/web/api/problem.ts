@@ -35,6 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: 'Not possible now',
   413: 'Too large',
   415: 'Media type not supported',
+  417: 'Expectation not met',
   422: 'Not valid',
   426: 'Upgrade required',
   429: 'Too many requests',
@@ -84,17 +85,31 @@ export function problemDocument(error: ErrorBody, status: number): ProblemDocume
   };
 }
 
-export function problem({ error, ...options }: RouteError): Response {
+export function problem(refusal: RouteError): Response {
+  const { status, headers, text } = problemAnswer(refusal);
+  return new Response(text, { status, headers });
+}
+
+/** For who writes answers in another way. */
+export function problemAnswer({ error, ...options }: RouteError): {
+  readonly status: number;
+  readonly title: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+} {
   const status = options.status ?? STATUS_OF[error.code];
   const needsRetry = status === 429 || status === 503;
   const retryAfter = options.retryAfterSeconds ?? (needsRetry ? RETRY_AFTER_SECONDS : undefined);
-  return new Response(JSON.stringify(problemDocument(error, status)), {
+  const document = problemDocument(error, status);
+  return {
     status,
+    title: document.title,
     headers: {
       'content-type': PROBLEM_TYPE,
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="toru"' } : {}),
       ...options.headers,
     },
-  });
+    text: JSON.stringify(document),
+  };
 }

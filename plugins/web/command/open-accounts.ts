@@ -1,6 +1,6 @@
 /** Where the users are, opened as the one that they belong to. */
 
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ErrorBody, errorBody } from '../../../src/protocol/errors.ts';
 import { resolvePaths } from '../../../src/protocol/paths.ts';
@@ -18,6 +18,13 @@ export function openAccounts(options: Options): Result<Accounts, ErrorBody> {
     uid: process.getuid?.() ?? 0,
     env: process.env,
   });
+  // Made by torud when it starts, or by the package: a mistyped root must not become one.
+  if (!existsSync(paths.stateFolder)) {
+    const hint = paths.mode === 'root' ? 'is the root right? Else start torud first' : 'start torud first';
+    return failure(
+      errorBody('failed', 'is no folder of torud, or not yet', { name: paths.stateFolder, hint }),
+    );
+  }
   const folder = join(paths.dataFolder, PLUGIN);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

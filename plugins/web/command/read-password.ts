@@ -1,6 +1,7 @@
 /** A password from standard input: a line of a pipe, or typed twice without being seen. */
 
 import { createInterface } from 'node:readline';
+import { writeNote } from '../../../src/cli/output/sink.ts';
 import { type ErrorBody, errorBody } from '../../../src/protocol/errors.ts';
 import { failure, type Result, success } from '../../../src/protocol/result.ts';
 
@@ -35,8 +36,8 @@ const GIVES_UP: ReadonlySet<string> = new Set(['\u0003', '\u0004']);
 const ENDS: ReadonlySet<string> = new Set(['\r', '\n', ...GIVES_UP]);
 
 /** undefined: given up. */
-function readHidden(prompt: string): Promise<string | undefined> {
-  process.stderr.write(prompt);
+async function readHidden(prompt: string): Promise<string | undefined> {
+  await writeNote(prompt);
   const { stdin } = process;
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
@@ -47,8 +48,7 @@ function readHidden(prompt: string): Promise<string | undefined> {
       stdin.removeListener('data', onData);
       stdin.setRawMode(false);
       stdin.pause();
-      process.stderr.write('\n');
-      resolve(text);
+      void writeNote('\n').then(() => resolve(text));
     };
     const onData = (text: string): void => {
       for (const letter of text) {

@@ -1,6 +1,7 @@
 /** One command line of `toru-web`, from its words to its exit code. */
 
 import { userInfo } from 'node:os';
+import { OutputClosed, OutputRefused, writeOutput } from '../../../src/cli/output/sink.ts';
 import type { ErrorBody } from '../../../src/protocol/errors.ts';
 import { errorBody } from '../../../src/protocol/errors.ts';
 import { errnoOf, messageOf, type Result } from '../../../src/protocol/result.ts';
@@ -9,7 +10,7 @@ import { openAccounts } from './open-accounts.ts';
 import { printError, printTable, type Table } from './print.ts';
 import { TOKEN_VERBS } from './tokens.ts';
 import { USER_VERBS } from './users.ts';
-import { HELP, readWords, type Words } from './words.ts';
+import { asksForJson, HELP, readWords, type Words } from './words.ts';
 
 /** What a verb has to say; undefined: nothing, it is done. A text is printed as it is. */
 export type Outcome = Result<Table | string | undefined, ErrorBody>;
@@ -20,29 +21,40 @@ const VERBS: Readonly<Record<string, Verb>> = { ...USER_VERBS, ...TOKEN_VERBS };
 /** Verbs that change nothing. */
 const QUESTIONS: ReadonlySet<string> = new Set(['user list', 'token list', 'audit']);
 
+/** @returns the exit code. Who reads no more, misses nothing (as for `toru`); an output that cannot be written is a failure. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv);
+  } catch (thrown) {
+    if (thrown instanceof OutputClosed) return 0;
+    if (!(thrown instanceof OutputRefused)) throw thrown;
+    return printError('', errorBody('failed', thrown.message), { json: asksForJson(argv) });
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
   const read = readWords(argv);
-  if (!read.ok) return printError('', read.failure, { json: argv.includes('--json') });
+  if (!read.ok) return printError('', read.failure, { json: asksForJson(argv) });
   const words = read.value;
   const verb = VERBS[words.verb];
   if (verb === undefined) {
-    process.stdout.write(HELP);
+    await writeOutput(HELP);
     return 0;
   }
   const opened = openAccounts(words.options);
-  if (!opened.ok) return printError(words.verb, opened.failure, words.options);
+  if (!opened.ok) return await printError(words.verb, opened.failure, words.options);
   const accounts = opened.value;
   try {
     const outcome = await verb(accounts, words);
     noteChange(accounts, words, outcome);
-    if (!outcome.ok) return printError(words.verb, outcome.failure, words.options);
-    if (typeof outcome.value === 'string') process.stdout.write(outcome.value);
-    else if (outcome.value !== undefined) printTable(outcome.value, words.options);
+    if (!outcome.ok) return await printError(words.verb, outcome.failure, words.options);
+    if (typeof outcome.value === 'string') await writeOutput(outcome.value);
+    else if (outcome.value !== undefined) await printTable(outcome.value, words.options);
     return 0;
   } catch (thrown) {
     // SQLite's: the disk is full, the file is damaged, somebody holds it.
     if (errnoOf(thrown) !== 'ERR_SQLITE_ERROR') throw thrown;
-    return printError(words.verb, errorBody('failed', messageOf(thrown)), words.options);
+    return await printError(words.verb, errorBody('failed', messageOf(thrown)), words.options);
   } finally {
     accounts.close();
   }

@@ -3,9 +3,10 @@
 import { errorBody } from '../../../src/protocol/errors.ts';
 import { failure, success } from '../../../src/protocol/result.ts';
 import { includesRole, isRole } from '../login/role.ts';
-import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, TOKEN_PATTERN } from '../login/token-table.ts';
+import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, TOKEN_PATTERN, tokenNameFault } from '../login/token-table.ts';
 import type { Verb } from './run.ts';
 import { noUser, roleFault, timeText } from './users.ts';
+import { isJson } from './words.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -22,6 +23,8 @@ const add: Verb = (accounts, { operands, options }) => {
   if (wrong !== undefined || plugins.length === 0) {
     return failure(errorBody('usage', `--plugins: "${wrong ?? ''}" is no id and no pattern`));
   }
+  const fault = tokenNameFault(name);
+  if (fault !== undefined) return failure(errorBody('invalid', `a token's name must be ${fault}`));
   const user = accounts.users.byName(userName);
   if (user === undefined) return noUser(userName);
   if (!includesRole(user.role, role)) {
@@ -30,7 +33,7 @@ const add: Verb = (accounts, { operands, options }) => {
   const now = accounts.now();
   const request = { userId: user.id, name, role, plugins, expiresAt: now + days * DAY_MS };
   const { id, token } = accounts.tokens.add(request, now);
-  if (options.json !== true) return success(`${token}\n`);
+  if (!isJson(options)) return success(`${token}\n`);
   return success({
     key: 'tokens',
     columns: [],
@@ -53,6 +56,7 @@ const list: Verb = (accounts, { operands }) => {
   }));
   return success({
     key: 'tokens',
+    value: 'id',
     columns: ['id', 'user', 'name', 'role', 'plugins', 'expiresAt', 'lastUsedAt'],
     rows,
   });

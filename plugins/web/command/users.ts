@@ -93,7 +93,12 @@ const list: Verb = (accounts) => {
     createdAt: timeText(createdAt),
     lastSignInAt: timeText(lastSignInAt),
   }));
-  return success({ key: 'users', columns: ['name', 'role', 'createdAt', 'lastSignInAt'], rows });
+  return success({
+    key: 'users',
+    columns: ['name', 'role', 'createdAt', 'lastSignInAt'],
+    value: 'name',
+    rows,
+  });
 };
 
 const audit: Verb = (accounts, { options }) => {

@@ -9,11 +9,32 @@ export interface Options {
   readonly system?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
+  readonly output?: string;
   readonly help?: boolean;
   readonly role?: string;
   readonly plugins?: string;
   readonly days?: string;
   readonly lines?: string;
+}
+
+/** Those of `toru`. */
+const FORMATS: readonly string[] = ['table', 'plain', 'json', 'json-lines', 'value'];
+
+export function formatOf({ output, json, plain }: Options): string {
+  if (output !== undefined) return output;
+  if (json === true) return 'json';
+  return plain === true ? 'plain' : 'table';
+}
+
+/** True when errors go out as JSON, too. */
+export function isJson(options: Options): boolean {
+  return formatOf(options).startsWith('json');
+}
+
+/** The same of words that could not be read. */
+export function asksForJson(argv: readonly string[]): boolean {
+  const text = argv.join(' ');
+  return /(^| )(--json|-o *json\S*|--output[= ]json\S*)( |$)/.test(text);
 }
 
 export interface Words {
@@ -82,7 +103,7 @@ ${Object.entries(VERBS)
   .map(([name, verb]) => helpLines(name, verb))
   .join('\n')}
 
-Options: --root DIR, --system (as for toru), --json, --plain, --help
+Options: --root DIR, --system, -o FORMAT, --json, --plain (as for toru), --help
 Exit codes: ${Object.entries(EXIT_CODES)
   .map(([code, means]) => `${code} ${means}`)
   .join(', ')}
@@ -103,6 +124,7 @@ export function readWords(argv: readonly string[]): Result<Words, ErrorBody> {
         system: { type: 'boolean' },
         json: { type: 'boolean' },
         plain: { type: 'boolean' },
+        output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },
         role: { type: 'string' },
         plugins: { type: 'string' },
@@ -111,6 +133,8 @@ export function readWords(argv: readonly string[]): Result<Words, ErrorBody> {
       },
     });
     if (values.help === true) return success({ verb: 'help', operands: [], options: values });
+    if (!FORMATS.includes(formatOf(values)))
+      return usage(`unknown format "${values.output}" (it is one of ${FORMATS.join(', ')})`);
     return verbOf(positionals, values);
   } catch (thrown) {
     return usage(messageOf(thrown).split('. ')[0] ?? '');

@@ -4,13 +4,13 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { SWRConfig } from 'swr';
 import { useLocation, useSearch } from 'wouter';
 import type { SessionAnswer } from './api/answer-types.ts';
+import { FirstLook } from './frame/first-look.tsx';
 import { Frame } from './frame/frame.tsx';
 import { Routes } from './frame/routes.tsx';
 import { LiveProvider } from './live/live.tsx';
 import { SignInAgain, SignInPage } from './pages/sign-in/sign-in-page.tsx';
 import { SIGN_IN, signInPath, wantedPath } from './pages/sign-in/wanted-path.ts';
 import { ErrorCard } from './parts/error-card.tsx';
-import { Loading } from './parts/loading.tsx';
 import { ToastProvider } from './parts/toasts.tsx';
 import { readSession } from './session/read-session.ts';
 import { SessionProvider } from './session/session.tsx';
@@ -26,7 +26,7 @@ export function App() {
   const first = useFirstSession();
   useEffect(() => whenOtherSignsIn(() => void readSession()), []);
   if (state.kind === 'unknown') {
-    if (first.problem === undefined) return <Loading what="Loading toru" />;
+    if (first.problem === undefined) return <FirstLook />;
     return (
       <main className="alone">
         <ErrorCard problem={first.problem} title="toru cannot be reached" onRetry={first.retry} />

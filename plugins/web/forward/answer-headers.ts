@@ -3,7 +3,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { failure, messageOf, type Result, success } from '../../../src/protocol/result.ts';
 import { setsCookie } from './cookies.ts';
-import { HOP_BY_HOP, NEVER_IN_TRAILERS, namedByConnection } from './header-names.ts';
+import { HOP_BY_HOP, NEVER_IN_ANSWERS, NEVER_IN_TRAILERS, namedByConnection } from './header-names.ts';
 
 export type AnswerFields = Record<string, string | string[]>;
 
@@ -21,7 +21,7 @@ export function answerFields(
   let count = 0;
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
-    if (HOP_BY_HOP.has(name) || named?.has(name)) continue;
+    if (HOP_BY_HOP.has(name) || NEVER_IN_ANSWERS.has(name) || named?.has(name)) continue;
     const values = valuesOf(value);
     const fault = values === undefined ? `the field ${name.slice(0, 64)} is no text` : faultOf(name, values);
     if (values === undefined || fault !== undefined) return failure(fault ?? 'a field is no text');
@@ -39,7 +39,7 @@ export function trailerFields(trailers: object): Record<string, string> {
   const fields: Record<string, string> = Object.create(null);
   for (const [given, value] of Object.entries(trailers)) {
     const name = given.toLowerCase();
-    if (HOP_BY_HOP.has(name) || NEVER_IN_TRAILERS.has(name)) continue;
+    if (HOP_BY_HOP.has(name) || NEVER_IN_ANSWERS.has(name) || NEVER_IN_TRAILERS.has(name)) continue;
     const values = valuesOf(value);
     if (values !== undefined && faultOf(name, values) === undefined) fields[name] = values.join(', ');
   }

@@ -11,10 +11,13 @@ export function withoutCookies(field: string, hidden: readonly string[]): string
   return kept.length === 0 ? undefined : kept.join('; ');
 }
 
-/** True when a Set-Cookie field would set one of the named cookies. Browsers take names as they stand, case included. */
+/**
+ * True when a Set-Cookie field would set one of the named cookies. Browsers take names as they stand, case included; and of
+ * `=a=1`, a cookie without a name, they send back `a=1`.
+ */
 export function setsCookie(field: string, hidden: readonly string[]): boolean {
   const end = field.indexOf(';');
-  return hidden.includes(nameOf(end === -1 ? field : field.slice(0, end)));
+  return hidden.includes(nameOf((end === -1 ? field : field.slice(0, end)).replace(/^[\s=]+/, '')));
 }
 
 function nameOf(pair: string): string {

@@ -22,6 +22,7 @@ import { PluginLine } from './plugin-line.ts';
 import { away, badPath, notFound, overloaded } from './problem.ts';
 import { requestFields } from './request-headers.ts';
 import { RouteTable } from './route-table.ts';
+import { asksForWorker, NO_WORKER } from './service-worker.ts';
 import { responseOn, upgradeToPlugin } from './upgrade.ts';
 
 export const DEFAULT_LIMITS: ForwardLimits = {
@@ -76,6 +77,7 @@ export class PluginForwarding implements Forwarding {
     const method = request.method ?? '';
     if (REFUSED_METHODS.has(method))
       return refuseJob(response, { status: 405, code: 'usage', detail: `${method} is not handed on` });
+    if (asksForWorker(request)) return refuseJob(response, NO_WORKER);
     const line = this.#lineTo(target);
     if (line === undefined) return refuseJob(response, away(target.id, 1));
     if (line.size >= this.#limits.maxRequests)

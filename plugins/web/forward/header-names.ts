@@ -38,6 +38,27 @@ export const REPLACED_IN_REQUESTS: ReadonlySet<string> = new Set([
 /** The same for all fields whose names begin so: whatever a plugin's framework may believe. */
 export const REPLACED_PREFIXES: readonly string[] = ['x-forwarded-', OWN_FIELD_PREFIX];
 
+/**
+ * What speaks for a whole origin, which is the console's, and would last when the plugin is gone: a service worker for all
+ * paths, cookies thrown away, HTTPS alone from now on, another server for the same name, reports about everybody's requests,
+ * a session of the browser's own making.
+ */
+export const NEVER_IN_ANSWERS: ReadonlySet<string> = new Set([
+  'service-worker-allowed',
+  'clear-site-data',
+  'strict-transport-security',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'expect-ct',
+  'alt-svc',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'origin-agent-cluster',
+  'sec-session-registration',
+  'secure-session-registration',
+]);
+
 /** Fields that must not stand in a trailer, because who acts on them has acted before it comes (RFC 9110 §6.5.1). */
 export const NEVER_IN_TRAILERS: ReadonlySet<string> = new Set([
   'authorization',

@@ -65,6 +65,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: object): void {
+    // Early hints and their like (RFC 9110 §15.2) are no answer yet: that follows. They are left out.
+    if (status < 200) return;
     const { response, request, method, target, hiddenCookies } = this.#job;
     const fields = answerFields(headers, hiddenCookies);
     if (!fields.ok) {

@@ -23,6 +23,12 @@ import { away, badAnswer, late, overloaded } from './problem.ts';
 import { hasBody, readBody } from './request-body.ts';
 import { endAnswer, writeStream } from './response-writer.ts';
 
+/** A word on a body; anything else is an answer, or was meant to be one. */
+function isWord({ status, error, piece, credit, abort }: Payload): boolean {
+  const isAnswer = status !== undefined || error !== undefined;
+  return !isAnswer && (piece !== undefined || credit !== undefined || abort !== undefined);
+}
+
 /** Never rejects. */
 export async function forwardByMessages(job: ForwardJob, pool: MessagePool): Promise<ForwardOutcome> {
   const { request, response, budget } = job;
@@ -84,7 +90,7 @@ class MessageExchange implements LinkExchange {
 
   onMessage(payload: Payload): void {
     if (this.#isOver) return;
-    if (payload.status === undefined && payload.error === undefined) this.#onWord(payload);
+    if (isWord(payload)) this.#onWord(payload);
     else if (this.#receiver === undefined) this.#onAnswer(payload);
   }
 

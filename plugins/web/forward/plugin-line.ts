@@ -3,6 +3,7 @@
 import { Pool } from 'undici';
 import type { ForwardLimits, ForwardOptions, ForwardTarget } from './contract.ts';
 import { MessagePool } from './message-pool.ts';
+import { connectTo } from './plugin-socket.ts';
 import { UserSigner } from './user-fields.ts';
 
 /**
@@ -29,13 +30,12 @@ export class PluginLine {
     this.messages = new MessagePool(socket ?? '');
     if (httpSocket === null) return;
     this.http = new Pool('http://plugin', {
-      socketPath: httpSocket,
+      connect: connectTo(httpSocket),
       connections: MAX_HTTP_CONNECTIONS,
       pipelining: 1,
       headersTimeout: limits.answerMs,
       // Server-sent events may be silent for hours; a client that leaves ends the exchange.
       bodyTimeout: 0,
-      connectTimeout: limits.answerMs,
       maxHeaderSize: limits.maxHeadBytes,
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MS,

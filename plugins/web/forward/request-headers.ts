@@ -45,12 +45,14 @@ export function requestFields(
   return fields;
 }
 
-/** `:path` and its like are HTTP/2's own (RFC 9113 §8.3). */
-function isOurs(name: string): boolean {
+/** CGI and its children write `_` for what is neither letter nor digit (RFC 3875 §4.1.18): `x_toru_user` is `x-toru-user` to them. */
+function isOurs(given: string): boolean {
+  const name = /^[a-z0-9:-]*$/.test(given) ? given : given.replace(/[^a-z0-9:]/g, '-');
   return (
     HOP_BY_HOP.has(name) ||
     REPLACED_IN_REQUESTS.has(name) ||
     REPLACED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    // `:path` and its like are HTTP/2's own (RFC 9113 §8.3).
     name.charCodeAt(0) === 0x3a
   );
 }

@@ -5,6 +5,7 @@ import { AuditTable } from './audit-table.ts';
 import { Database } from './database.ts';
 import { IdentityCache } from './identity-cache.ts';
 import { Passwords } from './password.ts';
+import { Revocations } from './revocations.ts';
 import { SessionTable } from './session-table.ts';
 import { TokenTable } from './token-table.ts';
 import { UserTable } from './user-table.ts';
@@ -20,6 +21,7 @@ export class Accounts {
   readonly audit: AuditTable;
   readonly passwords = new Passwords();
   readonly now: Now;
+  readonly revocations = new Revocations();
   readonly identities = new IdentityCache(() => this.#database.generation);
   readonly #database: Database;
 
@@ -27,11 +29,20 @@ export class Accounts {
   constructor(file: string, now: Now = Date.now) {
     this.#database = new Database(file);
     this.now = now;
-    this.users = new UserTable(this.#database);
-    this.sessions = new SessionTable(this.#database);
-    this.tokens = new TokenTable(this.#database);
+    this.users = new UserTable(this.#database, this.revocations);
+    this.sessions = new SessionTable(this.#database, this.revocations);
+    this.tokens = new TokenTable(this.#database, this.revocations);
     this.attempts = new AttemptTable(this.#database);
     this.audit = new AuditTable(this.#database);
+  }
+
+  /**
+   * From now on no request waits for another process that writes for longer than a moment.
+   * @param onFault told once that times of use cannot be written, and (undefined) once that they can again
+   */
+  serve(onFault: (reason: string | undefined) => void): void {
+    this.#database.serve();
+    this.#database.onSpareFault = onFault;
   }
 
   transaction<Value>(work: () => Value): Value {

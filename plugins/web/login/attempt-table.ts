@@ -89,6 +89,8 @@ export class AttemptTable {
 
   /** Attempts of a process that died over them. */
   settlePending(): void {
-    this.#database.change("UPDATE login_attempts SET outcome = 'failure' WHERE outcome = 'pending'");
+    this.#database.changeIfPossible(
+      "UPDATE login_attempts SET outcome = 'failure' WHERE outcome = 'pending'",
+    );
   }
 }

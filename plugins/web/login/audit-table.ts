@@ -1,5 +1,6 @@
 /** The table `audit`: every change that was asked for over HTTP or with `toru-web`, by whom, and what came of it. */
 
+import { sanitiseField } from '../../../src/cli/output/sanitise.ts';
 import type { Database } from './database.ts';
 
 const KEPT_ROWS = 100_000;
@@ -25,16 +26,13 @@ export class AuditTable {
     this.#database = database;
   }
 
+  /** Control characters are kept as `\\x1b`: what was asked for is written by whoever asks, also by who may not. */
   note(entry: Omit<AuditEntry, 'id'>): void {
     this.#database.transaction(() => {
       const { lastId } = this.#database.change(
         'INSERT INTO audit (at, actor, address, action, target, result) VALUES (?, ?, ?, ?, ?, ?)',
         entry.at,
-        entry.actor,
-        entry.address,
-        entry.action,
-        entry.target,
-        entry.result,
+        ...[entry.actor, entry.address, entry.action, entry.target, entry.result].map(sanitiseField),
       );
       this.#database.change('DELETE FROM audit WHERE id <= ?', lastId - KEPT_ROWS);
     });

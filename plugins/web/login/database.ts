@@ -7,12 +7,18 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { MIGRATIONS } from './migrations.ts';
+import { isBusyStorage, storageProblem } from './storage-fault.ts';
 
 /** In the plugin's data folder. */
 export const DATABASE_NAME = 'web.db';
 
-/** How long a writer waits for the other process, in milliseconds. */
+/** How long a writer waits for the other process, in milliseconds: a command, and a server, all of which waits. */
 const BUSY_MS = 5_000;
+const SERVER_BUSY_MS = 100;
+/** So long after a wait that was for nothing a server does not wait at all, in milliseconds. */
+const NO_WAIT_MS = 1_000;
+/** What need not be written is not tried again so long after it failed, in milliseconds. */
+const SPARE_RETRY_MS = 10_000;
 const CACHE_KIB = 1024;
 /** What the other process has written is seen by `generation` so much later at most, in milliseconds. */
 const NOTICED_MS = 20;
@@ -24,6 +30,12 @@ export class Database {
   #changes = 0;
   #version = 0;
   #versionReadAt = Number.NEGATIVE_INFINITY;
+  #isServer = false;
+  #busyMs = BUSY_MS;
+  #busyAt = Number.NEGATIVE_INFINITY;
+  #spareFailedAt = Number.NEGATIVE_INFINITY;
+  /** Told of a first write of lesser importance that failed, and (undefined) of the first one that does not. */
+  onSpareFault: (reason: string | undefined) => void = () => undefined;
 
   /** @param file is made with mode 0600 when it is not there; `:memory:` for none */
   constructor(file: string) {
@@ -51,8 +63,30 @@ export class Database {
     ...values: readonly SQLInputValue[]
   ): { readonly changes: number; readonly lastId: number } {
     this.#changes += 1;
-    const { changes, lastInsertRowid } = this.#statement(sql).run(...values);
+    const { changes, lastInsertRowid } = this.#write(() => this.#statement(sql).run(...values));
     return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+  }
+
+  /** A change that may as well be left out: a file that cannot be written now is no reason to refuse who only reads. */
+  changeIfPossible(sql: string, ...values: readonly SQLInputValue[]): void {
+    if (performance.now() - this.#spareFailedAt < SPARE_RETRY_MS) return;
+    const hasFailed = Number.isFinite(this.#spareFailedAt);
+    try {
+      this.change(sql, ...values);
+    } catch (thrown) {
+      const problem = storageProblem(thrown);
+      if (problem === undefined) throw thrown;
+      this.#spareFailedAt = performance.now();
+      if (!hasFailed) this.onSpareFault(problem.message);
+      return;
+    }
+    this.#spareFailedAt = Number.NEGATIVE_INFINITY;
+    if (hasFailed) this.onSpareFault(undefined);
+  }
+
+  /** From now on waits for the other process are short: nobody else is served meanwhile. */
+  serve(): void {
+    this.#isServer = true;
   }
 
   /** Another number after each change, by whichever process. */
@@ -71,7 +105,7 @@ export class Database {
   /** All of it, or nothing. One inside another one joins it. */
   transaction<Value>(work: () => Value): Value {
     if (this.#isInside) return work();
-    this.#handle.exec('BEGIN IMMEDIATE');
+    this.#write(() => this.#handle.exec('BEGIN IMMEDIATE'));
     this.#isInside = true;
     try {
       const value = work();
@@ -90,6 +124,25 @@ export class Database {
     if (this.#handle.isOpen) this.#handle.close();
   }
 
+  #write<Value>(work: () => Value): Value {
+    if (this.#isServer) {
+      const isHeld = performance.now() - this.#busyAt < NO_WAIT_MS;
+      this.#setBusyMs(isHeld ? 0 : SERVER_BUSY_MS);
+    }
+    try {
+      return work();
+    } catch (thrown) {
+      if (isBusyStorage(thrown)) this.#busyAt = performance.now();
+      throw thrown;
+    }
+  }
+
+  #setBusyMs(busyMs: number): void {
+    if (busyMs === this.#busyMs) return;
+    this.#busyMs = busyMs;
+    this.#handle.exec(`PRAGMA busy_timeout = ${busyMs}`);
+  }
+
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -100,15 +153,20 @@ export class Database {
   }
 
   #migrate(): void {
+    // Nothing is written where nothing is to do: the disk may be full.
+    if (this.#schemaVersion() === MIGRATIONS.length) return;
     this.transaction(() => {
-      const row = this.#handle.prepare('PRAGMA user_version').get();
-      const version = Number(row?.user_version ?? 0);
+      const version = this.#schemaVersion();
       if (version > MIGRATIONS.length) {
         throw new Error(`web.db is of a newer version (schema ${version}, known here: ${MIGRATIONS.length})`);
       }
       for (const sql of MIGRATIONS.slice(version)) this.#handle.exec(sql);
       this.#handle.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });
+  }
+
+  #schemaVersion(): number {
+    return Number(this.#handle.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   }
 }
 

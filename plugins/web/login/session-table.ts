@@ -1,6 +1,7 @@
 /** The table `sessions`: who is signed in with a cookie. The cookie's value is stored as its hash. */
 
 import type { Database } from './database.ts';
+import type { Revocations } from './revocations.ts';
 import { hashSecret, makeSecret } from './secret.ts';
 
 /** A session ends so long after its last request, and at the latest so long after the sign-in. */
@@ -32,9 +33,13 @@ export interface NewSession {
 
 export class SessionTable {
   readonly #database: Database;
+  readonly #revocations: Revocations;
+  /** Hashes of those that were ended here but not in the file: they are over all the same. */
+  readonly #ended = new Set<string>();
 
-  constructor(database: Database) {
+  constructor(database: Database, revocations: Revocations) {
     this.#database = database;
+    this.#revocations = revocations;
   }
 
   /** @param address from where, for the list of sessions */
@@ -44,6 +49,7 @@ export class SessionTable {
     const expiresAt = now + AGE_LIMIT_MS;
     this.#database.transaction(() => {
       this.prune(now);
+      for (const hash of this.#ended) this.#database.change('DELETE FROM sessions WHERE hash = ?', hash);
       this.#database.change(
         `INSERT INTO sessions (hash, user_id, csrf_token, created_at, last_seen_at, expires_at, address)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -74,19 +80,32 @@ export class SessionTable {
     if (session === undefined || now >= session.expiresAt || now >= session.lastSeenAt + IDLE_LIMIT_MS) {
       return undefined;
     }
+    if (this.#ended.has(session.hash)) {
+      this.#database.changeIfPossible('DELETE FROM sessions WHERE hash = ?', session.hash);
+      return undefined;
+    }
     if (now >= session.lastSeenAt + TOUCH_EVERY_MS) {
-      this.#database.change('UPDATE sessions SET last_seen_at = ? WHERE hash = ?', now, session.hash);
+      this.#database.changeIfPossible(
+        'UPDATE sessions SET last_seen_at = ? WHERE hash = ?',
+        now,
+        session.hash,
+      );
     }
     return session;
   }
 
+  /** Over in this process, also when it throws because the file cannot be written. */
   end(hash: string): void {
+    this.#ended.add(hash);
+    this.#revocations.note();
     this.#database.change('DELETE FROM sessions WHERE hash = ?', hash);
+    this.#ended.delete(hash);
   }
 
   /** @param except hash of the one that goes on */
   endAllOf(userId: number, except = ''): void {
     this.#database.change('DELETE FROM sessions WHERE user_id = ? AND hash <> ?', userId, except);
+    this.#revocations.note();
   }
 
   prune(now: number): void {

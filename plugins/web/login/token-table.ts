@@ -1,6 +1,8 @@
 /** The table `tokens`: what scripts sign in with. Shown once, stored as a hash. */
 
+import { sanitiseField } from '../../../src/cli/output/sanitise.ts';
 import type { Database } from './database.ts';
+import type { Revocations } from './revocations.ts';
 import type { Role } from './role.ts';
 import { hashSecret, makeSecret } from './secret.ts';
 
@@ -11,6 +13,16 @@ export const DEFAULT_TOKEN_DAYS = 90;
 export const MAX_TOKEN_DAYS = 366;
 /** A plugin's id, or a pattern over ids. */
 export const TOKEN_PATTERN = /^[a-z0-9*][a-z0-9._*-]{0,63}$/;
+const MAX_NAME_LENGTH = 100;
+
+/** What a token's name must be, and this one is not; undefined for a good one. Names are printed where terminals read them. */
+export function tokenNameFault(name: string): string | undefined {
+  const isGood = name.length <= MAX_NAME_LENGTH && name.trim() !== '' && sanitiseField(name) === name;
+  return isGood
+    ? undefined
+    : `one line of 1 to ${MAX_NAME_LENGTH} characters without control characters and marks that turn the direction of writing`;
+}
+
 const TOUCH_EVERY_MS = 60_000;
 
 export interface Token {
@@ -43,9 +55,11 @@ const SELECT = `SELECT tokens.id, user_id AS userId, users.name AS userName, tok
 
 export class TokenTable {
   readonly #database: Database;
+  readonly #revocations: Revocations;
 
-  constructor(database: Database) {
+  constructor(database: Database, revocations: Revocations) {
     this.#database = database;
+    this.#revocations = revocations;
   }
 
   /** @returns the token itself, which nobody can know later, and its id */
@@ -70,7 +84,7 @@ export class TokenTable {
     const row = this.#database.row<Row>(`${SELECT} WHERE hash = ?`, hashSecret(token));
     if (row === undefined || now >= row.expiresAt) return undefined;
     if (now >= (row.lastUsedAt ?? 0) + TOUCH_EVERY_MS) {
-      this.#database.change('UPDATE tokens SET last_used_at = ? WHERE id = ?', now, row.id);
+      this.#database.changeIfPossible('UPDATE tokens SET last_used_at = ? WHERE id = ?', now, row.id);
     }
     return fromRow(row);
   }
@@ -91,11 +105,14 @@ export class TokenTable {
 
   /** False when there is none. */
   remove(id: number): boolean {
-    return this.#database.change('DELETE FROM tokens WHERE id = ?', id).changes > 0;
+    const { changes } = this.#database.change('DELETE FROM tokens WHERE id = ?', id);
+    this.#revocations.note();
+    return changes > 0;
   }
 
   removeAllOf(userId: number): void {
     this.#database.change('DELETE FROM tokens WHERE user_id = ?', userId);
+    this.#revocations.note();
   }
 }
 

@@ -1,6 +1,7 @@
 /** The table `users`. */
 
 import type { Database } from './database.ts';
+import type { Revocations } from './revocations.ts';
 import type { Role } from './role.ts';
 
 export interface User {
@@ -23,9 +24,11 @@ const COLUMNS = `id, name, role, password_hash AS passwordHash, created_at AS cr
 
 export class UserTable {
   readonly #database: Database;
+  readonly #revocations: Revocations;
 
-  constructor(database: Database) {
+  constructor(database: Database, revocations: Revocations) {
     this.#database = database;
+    this.#revocations = revocations;
   }
 
   byName(name: string): User | undefined {
@@ -75,10 +78,12 @@ export class UserTable {
       now,
       id,
     );
+    this.#revocations.note();
   }
 
   setRole(id: number, role: Role): void {
     this.#database.change('UPDATE users SET role = ? WHERE id = ?', role, id);
+    this.#revocations.note();
   }
 
   noteSignIn(id: number, now: number): void {
@@ -88,5 +93,6 @@ export class UserTable {
   /** Sessions and tokens go with the user. */
   remove(id: number): void {
     this.#database.change('DELETE FROM users WHERE id = ?', id);
+    this.#revocations.note();
   }
 }

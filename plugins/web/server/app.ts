@@ -12,8 +12,10 @@ import type { Services } from '../api/services.ts';
 import { awaitsContinue, sayContinue } from '../forward/continue.ts';
 import { actorText, type Identity } from '../login/identity.ts';
 import type { AddressList } from './address-list.ts';
+import { noteChange } from './audit.ts';
 import { isSafeMethod } from './csrf.ts';
 import type { Fallback } from './fallback.ts';
+import { faultOf } from './fault.ts';
 import { admit, identify, UNKNOWN } from './gate.ts';
 import type { Incoming, Outgoing } from './http-types.ts';
 import { pathFault } from './path-fault.ts';
@@ -66,15 +68,17 @@ export class App {
     }
     this.hono.all('*', (context) => this.#onOther(context));
     this.hono.onError((thrown, context) => {
-      options.services.log.error(`${context.req.method} ${context.req.path}: ${messageOf(thrown)}`);
-      return problem({
-        error: errorBody('internal', 'this is a bug in toru; the log of web has the details'),
-      });
+      const { told, isBug } = faultOf(thrown);
+      const { log } = options.services;
+      const text = `${context.req.method} ${context.req.path}: ${messageOf(thrown)}`;
+      if (isBug) log.error(text);
+      else log.often('web.db', text);
+      return problem(told);
     });
   }
 
   async #onRoute(context: Context<Env>, route: Route): Promise<Response> {
-    const facts = this.#factsOf(context);
+    const facts = this.#factsOf(context, route.role === 'none');
     const { identity, incoming } = facts;
     if (identity === undefined && route.role !== 'none') return this.#refused(facts, UNKNOWN);
     const path = context.req.param() as Readonly<Record<string, string>>;
@@ -120,12 +124,13 @@ export class App {
     return refusal === undefined ? RESPONSE_ALREADY_SENT : this.#refused(facts, refusal);
   }
 
-  #factsOf(context: Context<Env>): Facts {
+  /** @param isForAll nobody need be known: no look at the file, which may be held by somebody */
+  #factsOf(context: Context<Env>, isForAll = false): Facts {
     const { incoming, outgoing } = context.env;
     const { services, trustedProxies } = this.#options;
     setSafeHeaders(outgoing);
     const remote = remoteOf(incoming, trustedProxies);
-    const identity = identify(incoming, services.accounts, services.isProduction);
+    const identity = isForAll ? undefined : identify(incoming, services.accounts, services.isProduction);
     return { incoming, outgoing, remote, identity };
   }
 
@@ -148,9 +153,7 @@ export class App {
     reply: Reply | { ok: false; failure: RouteError },
   ): void {
     if (isSafeMethod(incoming.method) || identity === undefined || route.name === 'session.begin') return;
-    const { accounts } = this.#options.services;
-    accounts.audit.note({
-      at: accounts.now(),
+    noteChange(this.#options.services, {
       actor: actorText(identity),
       address: remote.address,
       action: route.name,

@@ -60,7 +60,9 @@ export class ConsoleFiles {
     const shown = file ?? this.#files.get(isPage ? INDEX : NOT_FOUND);
     if (shown === undefined) return false;
     response.statusCode = file === undefined && !isPage ? 404 : 200;
-    void send(shown, request, response, path.startsWith(HASHED) && file !== undefined);
+    send(shown, request, response, path.startsWith(HASHED) && file !== undefined).catch(() =>
+      response.destroy(),
+    );
     return true;
   }
 }

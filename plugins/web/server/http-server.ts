@@ -1,15 +1,18 @@
 /** The listener: HTTP/1.1, and with a certificate HTTP/2 as well; limits against those who only want to be in the way. */
 
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ErrorBody, errorBody } from '../../../src/protocol/errors.ts';
+import { errorBody } from '../../../src/protocol/errors.ts';
 import { failure, messageOf, type Result, success } from '../../../src/protocol/result.ts';
-import { PROBLEM_TYPE, problemDocument } from '../api/problem.ts';
+import type { RouteError } from '../api/problem.ts';
 import { deferContinue } from '../forward/continue.ts';
-import { notePassed } from '../forward/passing-buffers.ts';
+import { hasBody } from '../forward/request-body.ts';
+import { responseOn } from '../forward/upgrade.ts';
+import { brokenBy, endBroken } from './broken-request.ts';
 import type { CertificatePair } from './certificate.ts';
+import { faultOf } from './fault.ts';
 import type { Incoming, Outgoing } from './http-types.ts';
 import { IdleConnections } from './idle-connections.ts';
 import {
@@ -17,7 +20,6 @@ import {
   CLOSE_LIMIT_MS,
   HEAD_LIMIT_MS,
   KEEP_ALIVE_MS,
-  LINGER_MS,
   MAX_CONNECTIONS,
   MAX_FIELDS,
   MAX_HEAD_BYTES,
@@ -25,6 +27,8 @@ import {
   SESSION_IDLE_MS,
 } from './limits.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
+import { headFault, wantsWebSocket } from './request-head.ts';
+import { answerWith, endWith } from './upgrade-refusal.ts';
 import type { WebLog } from './web-log.ts';
 
 export interface HttpServerOptions {
@@ -42,36 +46,16 @@ export interface Bound {
   readonly port: number;
 }
 
-interface Broken {
-  readonly status: number;
-  readonly phrase: string;
-  readonly error: ErrorBody;
-}
-
 /** Requests of one connection. */
 interface Requests {
   underWay: number;
   onClosed: () => void;
 }
 
-/** Answers to what is no HTTP, by Node's codes for it. */
-const BROKEN_REQUESTS: Readonly<Record<string, Broken>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    phrase: 'Request Header Fields Too Large',
-    error: errorBody('too_large', `the head of the request is longer than ${MAX_HEAD_BYTES} bytes`),
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    phrase: 'Request Timeout',
-    error: errorBody('timeout', `the head of the request did not come within ${HEAD_LIMIT_MS / 1000} s`),
-  },
-};
-const NO_HTTP: Broken = {
-  status: 400,
-  phrase: 'Bad Request',
-  error: errorBody('usage', 'this is no request as HTTP/1.1 has it'),
-};
+/** RFC 9110 §10.1.1: the only expectation is 100-continue. */
+const UNMET = errorBody('usage', 'the only expectation that is met here is 100-continue');
+
+const UNREAD = errorBody('usage', 'a body together with an Upgrade that is not known here cannot be read');
 
 const HTTP1: ServerOptions = {
   maxHeaderSize: MAX_HEAD_BYTES,
@@ -81,7 +65,8 @@ const HTTP1: ServerOptions = {
   keepAliveTimeout: KEEP_ALIVE_MS,
   connectionsCheckingInterval: CHECK_EVERY_MS,
   insecureHTTPParser: false,
-  requireHostHeader: true,
+  // HTTP/1.0 needs none (request-head.ts).
+  requireHostHeader: false,
 };
 
 export class HttpServer {
@@ -98,6 +83,9 @@ export class HttpServer {
     this.#server = options.certificate === undefined ? this.#plain() : this.#secure(options.certificate);
     this.#server.maxConnections = MAX_CONNECTIONS;
     deferContinue(this.#server);
+    this.#server.on('checkExpectation', (_request: Incoming, response: Outgoing) =>
+      answerWith(response, { error: UNMET, status: 417, headers: { connection: 'close' } }),
+    );
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
       this.#onUpgrade(request, socket, head),
     );
@@ -145,7 +133,8 @@ export class HttpServer {
   }
 
   #plain(): Server {
-    const server = createServer(HTTP1, (request, response) => this.#onRequest(request, response));
+    const options = { ...HTTP1, shouldUpgradeCallback: wantsWebSocket };
+    const server = createServer(options, (request, response) => this.#onRequest(request, response));
     server.maxHeadersCount = MAX_FIELDS;
     server.on('connection', (socket) => this.#onConnection(socket));
     return server;
@@ -167,8 +156,17 @@ export class HttpServer {
     // Also while the handshake goes on, which may never end.
     server.on('connection', (socket: Socket) => this.#onConnection(socket));
     server.on('secureConnection', (socket) => void socket.remoteAddress);
-    server.on('session', (session) => session.setTimeout(SESSION_IDLE_MS, () => session.close()));
-    server.on('sessionError', (thrown) => this.#options.log.often('broken connection', messageOf(thrown)));
+    const clients = new WeakMap<Http2Session, string>();
+    server.on('session', (session) => {
+      clients.set(session, session.socket.remoteAddress ?? 'somebody');
+      session.setTimeout(SESSION_IDLE_MS, () => session.close());
+    });
+    server.on('sessionError', (thrown, session) =>
+      this.#options.log.often(
+        'broken connection',
+        `${clients.get(session) ?? 'somebody'}: ${messageOf(thrown)}`,
+      ),
+    );
     server.on('tlsClientError', (thrown, socket) =>
       this.#options.log.often(
         'TLS handshake failed',
@@ -197,7 +195,22 @@ export class HttpServer {
       // Streams of HTTP/2 share a connection, which its own limits watch over.
       if (request.httpVersionMajor === 1) this.#count(request.socket, socket, response);
     }
-    this.#options.onRequest(request, response);
+    try {
+      const fault = headFault(request);
+      if (fault === undefined) this.#options.onRequest(request, response);
+      else answerWith(response, fault);
+    } catch (thrown) {
+      answerWith(response, this.#toldOf(thrown, request));
+    }
+  }
+
+  /** No request ends the process. */
+  #toldOf(thrown: unknown, { method, url }: Incoming): RouteError {
+    const { told, isBug } = faultOf(thrown);
+    const text = `${method} ${url?.split('?')[0]}: ${messageOf(thrown)}`;
+    if (isBug) this.#options.log.error(text);
+    else this.#options.log.often('web.db', text);
+    return told;
   }
 
   #count(socket: Duplex, raw: Socket, response: Outgoing): void {
@@ -219,7 +232,7 @@ export class HttpServer {
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#idle.remove(rawSocketOf(request) ?? socket);
     if ((this.#requests.get(socket)?.underWay ?? 0) === 0) {
-      this.#options.onUpgrade(request, socket, head);
+      this.#begin(request, socket, head);
       return;
     }
     // The socket belongs to the answer of an earlier request still (RFC 9110 §7.8 has the upgrade wait for it).
@@ -230,9 +243,24 @@ export class HttpServer {
     socket.destroy();
   }
 
+  #begin(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Who leaves while we think must not end the process.
+    socket.on('error', () => socket.destroy());
+    try {
+      const fault = headFault(request);
+      if (fault !== undefined) endWith(socket, fault);
+      else if (wantsWebSocket(request)) this.#options.onUpgrade(request, socket, head);
+      // Where Node (before 24.9) lets go of the connection without asking, nobody reads a body, and the answer is the last.
+      else if (hasBody(request)) endWith(socket, { error: UNREAD });
+      else this.#onRequest(request, responseOn(socket, request));
+    } catch (thrown) {
+      endWith(socket, this.#toldOf(thrown, request));
+    }
+  }
+
   #onBroken(thrown: NodeJS.ErrnoException, socket: Socket): void {
     const { code } = thrown;
-    const broken = BROKEN_REQUESTS[code ?? ''] ?? NO_HTTP;
+    const broken = brokenBy(code);
     // Who leaves in the middle is no news.
     if (code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -243,30 +271,8 @@ export class HttpServer {
       `no HTTP (${broken.status})`,
       `${socket.remoteAddress ?? 'somebody'}: ${messageOf(thrown)}`,
     );
-    socket.end(answerTo(broken));
-    throwAway(socket);
+    endBroken(socket, broken);
   }
-}
-
-function answerTo({ status, phrase, error }: Broken): string {
-  const body = JSON.stringify(problemDocument(error, status));
-  return [
-    `HTTP/1.1 ${status} ${phrase}`,
-    'Connection: close',
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n');
-}
-
-/** What still comes is read and forgotten for a moment: a close over unread bytes would cost the client our answer (RFC 9112 §9.6). */
-function throwAway(socket: Socket): void {
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-  socket.removeAllListeners('data');
-  socket.on('data', (chunk: Buffer) => notePassed(chunk.length));
-  socket.once('end', () => socket.destroy());
-  socket.once('close', () => clearTimeout(timer));
 }
 
 /** Of HTTP/1 over TLS it is the one below, which `connection` told of. */

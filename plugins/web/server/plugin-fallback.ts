@@ -3,21 +3,26 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../../../src/protocol/errors.ts';
+import { messageOf } from '../../../src/protocol/result.ts';
 import type { RouteError } from '../api/problem.ts';
-import type { ForwardContext, Forwarding, ForwardMatch } from '../forward/contract.ts';
+import { isStillKnown } from '../api/still-known.ts';
+import type { ForwardContext, Forwarding, ForwardMatch, ForwardTarget } from '../forward/contract.ts';
+import { asksForWorker, NO_WORKER } from '../forward/service-worker.ts';
 import type { Accounts } from '../login/accounts.ts';
 import type { Identity } from '../login/identity.ts';
 import type { AddressList } from './address-list.ts';
 import { isSafeMethod } from './csrf.ts';
 import { type Fallback, type FallbackRequest, NOT_HERE } from './fallback.ts';
+import { faultOf } from './fault.ts';
 import type { Frontend } from './frontend.ts';
 import { admit, identify, isBearer, UNKNOWN } from './gate.ts';
 import type { Incoming, Outgoing } from './http-types.ts';
+import { type Exchange, LongExchanges } from './long-exchanges.ts';
 import { pathFault } from './path-fault.ts';
 import { type Remote, remoteOf } from './remote.ts';
 import { clearSafeHeaders } from './safe-headers.ts';
 import { sendStatic } from './static-file.ts';
-import { endWith, upgradeFault } from './upgrade-refusal.ts';
+import { answerWith, endWith, upgradeFault } from './upgrade-refusal.ts';
 import type { WebLog } from './web-log.ts';
 
 const BY_ID = /^\/api\/plugins\/([a-z0-9][a-z0-9._-]{0,63})(?=[/?]|$)/;
@@ -32,13 +37,26 @@ export interface PluginFallbackOptions {
   readonly trustedProxies: AddressList;
   readonly isProduction: boolean;
   readonly log: WebLog;
+  /** Whether torud has said which plugins there are. */
+  readonly arePluginsKnown: () => boolean;
 }
+
+/** Nobody can tell yet: what is not there now may be there in a moment. */
+const NOT_KNOWN_YET: RouteError = {
+  error: errorBody('unavailable', 'torud has not said yet which plugins there are'),
+};
 
 export class PluginFallback implements Fallback {
   readonly #options: PluginFallbackOptions;
+  readonly #exchanges: LongExchanges;
 
   constructor(options: PluginFallbackOptions) {
     this.#options = options;
+    this.#exchanges = new LongExchanges((onRevoked) => options.accounts.revocations.watch(onRevoked));
+  }
+
+  close(): void {
+    this.#exchanges.close();
   }
 
   async serve(request: FallbackRequest): Promise<RouteError | undefined> {
@@ -49,16 +67,41 @@ export class PluginFallback implements Fallback {
     const role = isSafeMethod(incoming.method) ? 'view' : 'operate';
     const admitted = admit(incoming, remote, identity, { role, plugin: pluginOf(match, target) });
     if (!admitted.ok) return admitted.failure;
+    // Files of a frontend are the plugin's as well.
+    if (asksForWorker(incoming)) return { error: errorBody(NO_WORKER.code, NO_WORKER.detail) };
     const sent = await this.#sendFile(request, target);
     if (sent !== 'no file') return sent;
+    if (match.kind === 'none' && !this.#options.arePluginsKnown()) return NOT_KNOWN_YET;
     clearSafeHeaders(outgoing);
-    const { forwarding } = this.#options;
-    const outcome =
-      match.kind === 'target'
-        ? await forwarding.forwardTo(match.target, incoming, outgoing, contextOf(incoming, identity, remote))
-        : forwarding.refuse(match, outgoing);
-    this.#note(incoming, identity, remote, outcome.fault);
+    if (match.kind === 'target') await this.#forward(match.target, request);
+    else this.#note(incoming, identity, remote, this.#options.forwarding.refuse(match, outgoing).fault);
     return undefined;
+  }
+
+  async #forward(
+    target: ForwardTarget,
+    { incoming, outgoing, identity, remote }: FallbackRequest,
+  ): Promise<void> {
+    const context = contextOf(incoming, identity, remote);
+    const exchange = this.#begin(incoming, identity, remote, () => outgoing.destroy());
+    try {
+      const { fault } = await this.#options.forwarding.forwardTo(target, incoming, outgoing, context);
+      this.#note(incoming, identity, remote, fault);
+    } finally {
+      this.#exchanges.remove(exchange);
+    }
+  }
+
+  #begin(request: Incoming, identity: Identity, remote: Remote, end: () => void): Exchange {
+    const exchange: Exchange = {
+      mayGoOn: () => isStillKnown({ request, services: this.#options, identity }),
+      end: () => {
+        this.#note(request, identity, remote, 'ended: signed out');
+        end();
+      },
+    };
+    this.#exchanges.add(exchange);
+    return exchange;
   }
 
   /**
@@ -77,13 +120,14 @@ export class PluginFallback implements Fallback {
     const role = isSafeMethod(incoming.method) ? 'view' : 'operate';
     if (identity === undefined) return false;
     if (!admit(incoming, remote, identity, { role, plugin: match.target.id }).ok) return false;
-    void forwarding
-      .forwardTo(match.target, incoming, outgoing, contextOf(incoming, identity, remote))
-      .then(({ fault }) => this.#note(incoming, identity, remote, fault));
+    this.#forward(match.target, { incoming, outgoing, identity, remote }).catch((thrown) => {
+      this.#options.log.error(`${incoming.method} ${target.split('?')[0]}: ${messageOf(thrown)}`);
+      answerWith(outgoing, faultOf(thrown).told);
+    });
     return true;
   }
 
-  /** The event `upgrade` of a server: a WebSocket, most likely. Never rejects. */
+  /** The event `upgrade` of a server, for a WebSocket. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Who leaves while we think must not end the process.
     socket.on('error', () => socket.destroy());
@@ -99,8 +143,13 @@ export class PluginFallback implements Fallback {
       return;
     }
     const context = contextOf(request, identity, remote);
-    const outcome = await forwarding.upgradeTo(match.target, request, socket, head, context);
-    this.#note(request, identity, remote, outcome.fault);
+    const exchange = this.#begin(request, identity, remote, () => socket.destroy());
+    try {
+      const outcome = await forwarding.upgradeTo(match.target, request, socket, head, context);
+      this.#note(request, identity, remote, outcome.fault);
+    } finally {
+      this.#exchanges.remove(exchange);
+    }
   }
 
   #upgradeRefusal(
@@ -116,11 +165,16 @@ export class PluginFallback implements Fallback {
     if (foreign !== undefined) return foreign;
     if (match === undefined) return NOT_HERE;
     const admitted = admit(request, remote, identity, {
-      role: 'view',
+      // What goes over it may change anything.
+      role: 'operate',
       plugin: pluginOf(match, request.url ?? ''),
     });
     if (!admitted.ok) return admitted.failure;
-    if (match.kind === 'away') return { error: errorBody('unavailable', 'the plugin does not run now') };
+    if (match.kind === 'away') {
+      const { retryAfterSeconds } = match;
+      return { error: errorBody('unavailable', `${match.id} is not running now`), retryAfterSeconds };
+    }
+    if (match.kind === 'none' && !this.#options.arePluginsKnown()) return NOT_KNOWN_YET;
     return match.kind === 'target' ? undefined : NOT_HERE;
   }
 

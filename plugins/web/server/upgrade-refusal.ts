@@ -3,10 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../../../src/protocol/errors.ts';
-import { PROBLEM_TYPE, problemDocument, type RouteError, STATUS_OF } from '../api/problem.ts';
+import { problemAnswer, type RouteError } from '../api/problem.ts';
 import type { Identity } from '../login/identity.ts';
 import { originFault } from './csrf.ts';
+import type { Outgoing } from './http-types.ts';
 import type { Remote } from './remote.ts';
+import { setSafeHeaders } from './safe-headers.ts';
 
 /**
  * Why it may be another site's; undefined when it is none. A page of any site may open a WebSocket, and the cookie goes
@@ -24,18 +26,29 @@ export function upgradeFault(
 }
 
 /** The connection ends with it. */
-export function endWith(
-  socket: Duplex,
-  { error, status = STATUS_OF[error.code], headers }: RouteError,
-): void {
-  const document = problemDocument(error, status);
-  const body = JSON.stringify(document);
+export function endWith(socket: Duplex, refusal: RouteError): void {
+  const { status, title, headers, text } = problemAnswer(refusal);
   const head = [
-    `HTTP/1.1 ${status} ${document.title}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    `HTTP/1.1 ${status} ${title}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
     'Connection: close',
-    ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+/** The same on a response of either version of HTTP; cuts one that has begun. */
+export function answerWith(response: Outgoing, refusal: RouteError): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, text } = problemAnswer(refusal);
+  setSafeHeaders(response);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) {
+    // HTTP/2 knows no such field (RFC 9113 §8.2.2).
+    if (name !== 'connection' || !('stream' in response)) response.setHeader(name, value);
+  }
+  response.end(text);
 }

@@ -1,6 +1,10 @@
 /** `toru actions add NAME --script S [-- ARG…]`, `toru actions edit NAME` */
 
-import type { QuickActionFields, QuickActionSetParams } from '../../protocol/control/quick-actions.ts';
+import type {
+  QuickAction,
+  QuickActionFields,
+  QuickActionSetParams,
+} from '../../protocol/control/quick-actions.ts';
 import type { ErrorBody } from '../../protocol/errors.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
@@ -8,8 +12,10 @@ import type { Command, OptionSpec } from '../command.ts';
 import { collect, given, integerOption, wordsOption } from '../option-values.ts';
 import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
-import { DRY_RUN } from '../plan-answer.ts';
+import { DRY_CHANGE } from '../plan-answer.ts';
 import type { Session } from '../session.ts';
+import { actionChanges, changeText } from '../tasks/action-changes.ts';
+import { argumentFault } from '../tasks/argument-limit.ts';
 import { taskPlan } from '../tasks/task-plan.ts';
 import { commandText } from '../tasks/task-words.ts';
 import { CHANGED_ACTION, outcomeAnswer } from './actions.ts';
@@ -44,7 +50,7 @@ export const actionsAdd: Command = {
     { name: 'script', value: 'SCRIPT', does: 'script of the scripts folder that it runs' },
     ...FIELDS,
     CHANGED_ACTION,
-    DRY_RUN,
+    DRY_CHANGE,
   ],
   does: 'add a quick action: a script with its arguments under a name',
   details: 'Exit code 1 when there is an action of this name: see "toru actions edit".',
@@ -70,7 +76,7 @@ export const actionsEdit: Command = {
       does: `take a value away: ${CLEARABLE.join(', ')}`,
     },
     CHANGED_ACTION,
-    DRY_RUN,
+    DRY_CHANGE,
   ],
   does: 'change a quick action; what is not named stays',
   details: 'Arguments behind -- replace all that it had.',
@@ -85,18 +91,28 @@ async function setAction(session: Session, mode: 'create' | 'edit'): Promise<Ans
   const params = setParams(session, mode);
   if (!params.ok) return failed(params.failure);
   const { name } = params.value;
+  const isDry = session.has('dry-run');
+  // As it is now: a plan says what becomes of it.
+  const before = isDry && mode === 'edit' ? await actionNamed(session, name) : undefined;
   const result = await session.client.call('quickAction.set', params.value, ANSWER_LIMIT_MS);
   if (!result.ok) return failed({ ...result.failure, name: result.failure.name ?? name });
   const { action, changed } = result.value;
-  if (!session.has('dry-run')) {
+  if (!isDry) {
     const hints = params.value.script === undefined ? [] : await scriptHints(session, params.value.script);
     return { ...outcomeAnswer(session, [[action.name, changed]], { actions: [action] }), hints };
   }
+  const changes = before === undefined ? [] : actionChanges(before, action);
+  const as = `runs ${commandText(action)}, at position ${action.position}`;
+  const because = changes.length === 0 ? as : changes.map(changeText).join('; ');
   const word = mode === 'create' ? 'add' : 'edit';
-  const because = `runs ${commandText(action)}, at position ${action.position}`;
   return taskPlan('quickAction', [
-    [name, changed ? { action: word, because } : { action: 'nothing', because }],
+    [name, { action: changed ? word : 'nothing', because, more: before === undefined ? {} : { changes } }],
   ]);
+}
+
+async function actionNamed(session: Session, name: string): Promise<QuickAction | undefined> {
+  const listed = await session.client.call('quickAction.list', {}, ANSWER_LIMIT_MS);
+  return listed.ok ? listed.value.actions.find((one) => one.name === name) : undefined;
 }
 
 /** A script may come later than its action; whoever mistyped it should know at once. */
@@ -118,6 +134,8 @@ function setParams(session: Session, mode: 'create' | 'edit'): Result<QuickActio
   });
   if (!options.ok) return options;
   const { position, cleared } = options.value;
+  const tooMuch = argumentFault(args);
+  if (tooMuch !== undefined) return failure({ ...tooMuch, name });
   const { timeoutMs, isTimeoutGiven } = session.globals;
   const fields: QuickActionFields = {
     ...given('script', session.value('script')),

@@ -8,7 +8,7 @@ import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import type { Table } from '../output/table.ts';
 import { ABSENT } from '../output/table.ts';
-import { DRY_RUN } from '../plan-answer.ts';
+import { DRY_CHANGE } from '../plan-answer.ts';
 import { lastedText } from '../run-text.ts';
 import type { Session } from '../session.ts';
 import { type TaskStep, taskPlan } from '../tasks/task-plan.ts';
@@ -47,7 +47,7 @@ export const actionsRemove: Command = {
   minOperands: 1,
   maxOperands: Number.POSITIVE_INFINITY,
   takesNames: false,
-  options: [CHANGED_ACTION, DRY_RUN],
+  options: [CHANGED_ACTION, DRY_CHANGE],
   does: 'remove quick actions; their scripts stay',
   examples: ['toru actions remove deploy'],
   run: removeActions,

@@ -12,8 +12,9 @@ import type { Answer } from '../output/answer.ts';
 import { failed } from '../output/answer.ts';
 import { DRY_RUN } from '../plan-answer.ts';
 import type { Session } from '../session.ts';
+import { argumentFault } from '../tasks/argument-limit.ts';
 import { ownFailure, runTask } from '../tasks/attach.ts';
-import { taskPlan } from '../tasks/task-plan.ts';
+import { lastDurations, taskPlan } from '../tasks/task-plan.ts';
 
 /** Of the verbs that begin a task. */
 export const DETACH: OptionSpec = {
@@ -35,7 +36,7 @@ const EXIT_CODES =
   'Exit code: that of the script; 128+N when signal N ended it; 124 when its time limit has passed; 125 a failure of toru or torud, 126 the script is refused or cannot be executed, 127 there is no such script.';
 
 const FORMATS =
-  'With --json the document goes to standard output when the task has ended, and both streams of the script to standard error; with -o json-lines each piece of the output is an object a line, and the task the last one.';
+  'With --json the document goes to standard output when the task has ended, and both streams of the script to standard error; with -o json-lines each piece of the output is an object a line, what was lost one with "kind":"gap", and the task the last one.';
 
 export const run: Command = {
   verb: 'run',
@@ -72,14 +73,19 @@ export const run: Command = {
 async function runRun(session: Session): Promise<Answer> {
   const params = runParams(session);
   if (!params.ok) return failed(params.failure);
+  const { script, args = [], lock } = params.value;
   const limitMs = answerLimitMs(session);
   if (!session.has('dry-run'))
-    return runTask(session, () => session.client.call('task.run', params.value, limitMs));
+    return runTask(session, {
+      verb: 'run',
+      name: script,
+      begin: () => session.client.call('task.run', params.value, limitMs),
+    });
   const planned = await session.client.call('task.run', { ...params.value, dryRun: true }, limitMs);
-  if (!planned.ok) return ownFailure(planned.failure);
-  const { script, lock } = params.value;
+  if (!planned.ok) return ownFailure(planned.failure, script);
   const because = lock === undefined ? 'asked for' : `asked for, with the lock "${lock}"`;
-  return taskPlan('script', [[script, { action: 'run', because }]]);
+  const lastMs = await lastDurations(session, script);
+  return taskPlan('script', [[script, { action: 'run', because, command: { script, args }, lastMs }]]);
 }
 
 function runParams(session: Session): Result<TaskRunParams, ErrorBody> {
@@ -88,6 +94,8 @@ function runParams(session: Session): Result<TaskRunParams, ErrorBody> {
   if (script === '') return failure(errorBody('usage', "the script's name is empty", { hint }));
   const env = variables(session.occurrences('env'), process.env);
   if (!env.ok) return env;
+  const tooMuch = argumentFault(args, env.value);
+  if (tooMuch !== undefined) return failure({ ...tooMuch, name: script });
   const { timeoutMs, isTimeoutGiven } = session.globals;
   return success({
     script,

@@ -81,7 +81,7 @@ function scheduleTable(found: readonly Schedule[], nowMs: number): Table {
 }
 
 function endCell(task: NonNullable<Schedule['lastTask']>): Cell {
-  const text = task.state === 'done' ? 'done' : (endText(task) ?? task.state);
+  const text = endText(task) ?? task.state;
   return { text, ...(task.state === 'failed' || task.state === 'lost' ? { colour: 'red' } : {}) };
 }
 

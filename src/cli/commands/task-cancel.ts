@@ -6,7 +6,7 @@ import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { CHANGED, changeAnswer } from '../action-command.ts';
 import type { Command } from '../command.ts';
 import type { Answer } from '../output/answer.ts';
-import { DRY_RUN } from '../plan-answer.ts';
+import { DRY_CHANGE } from '../plan-answer.ts';
 import type { Session } from '../session.ts';
 import { awaitEnd } from '../tasks/task-ending.ts';
 import { findTasks } from '../tasks/task-ids.ts';
@@ -23,7 +23,7 @@ export const taskCancel: Command = {
   options: [
     { name: 'force', does: 'SIGKILL at once, without SIGTERM before' },
     { ...CHANGED, does: 'print a line a task: its id and "changed", or "unchanged" when it had ended' },
-    DRY_RUN,
+    DRY_CHANGE,
   ],
   does: 'end tasks before their time',
   details:

@@ -1,7 +1,7 @@
 /** `toru tasks` */
 
 import { limitText, within } from '../../client/time-limit.ts';
-import { TASK_STATES, type Task } from '../../protocol/control/tasks.ts';
+import { isFinal, TASK_STATES, type Task } from '../../protocol/control/tasks.ts';
 import { errorBody } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import { follow } from '../follow.ts';
@@ -13,7 +13,7 @@ import type { Session } from '../session.ts';
 import { matches, readTasks, type TaskQuery, taskQuery } from '../tasks/task-query.ts';
 import { taskLine, taskTable } from '../tasks/task-text.ts';
 
-/** Ended tasks that a follow shows first, unless their number or a time is given. */
+/** Tasks that a follow shows first, unless their number or a time is given. */
 const FIRST_TASKS = 10;
 const MOST_WATCHED = 1_000;
 
@@ -31,8 +31,17 @@ export const tasks: Command = {
     { name: 'failed', does: 'those that failed or were lost: the same as --state failed,lost' },
     { name: 'running', does: 'the same as --state running' },
     { name: 'script', value: 'SCRIPT', does: 'only tasks of this script' },
-    { name: 'lines', short: 'n', value: 'N', does: 'only the newest N' },
-    { name: 'follow', short: 'f', does: 'a line for each change from now on, also over a restart of torud' },
+    {
+      name: 'lines',
+      short: 'n',
+      value: 'N',
+      does: 'only the newest N; with -f before the changes (10; 0: none)',
+    },
+    {
+      name: 'follow',
+      short: 'f',
+      does: 'a line each: the newest tasks first, then every change that is to come, also over a restart of torud',
+    },
     { name: 'fail-empty', does: 'exit code 1 when there was none' },
   ],
   does: 'list tasks, newest first: what ran, when, how it ended, by whom',
@@ -43,6 +52,7 @@ export const tasks: Command = {
     'toru tasks --since yesterday --failed',
     'toru tasks --script backup.sh -n 1 --json',
     'toru tasks -f',
+    'toru tasks -f -n 0 --json | jq --unbuffered -r "[.id, .state] | @tsv"',
   ],
   run: runTasks,
 };
@@ -75,20 +85,25 @@ async function listTasks(session: Session, query: TaskQuery): Promise<Answer> {
   };
 }
 
-/** One task a line: first those of the past and those that go on, then each that begins, waits for something else or ends. */
+/** One task a line: first the newest ones, then each that begins, waits for something else or ends. */
 async function followTasks(session: Session, { params, lines }: TaskQuery): Promise<Answer> {
   const hasTime = params.since !== undefined || params.until !== undefined;
-  const limit = Math.min(MOST_WATCHED, lines ?? (hasTime ? MOST_WATCHED : FIRST_TASKS));
+  const first = lines ?? (hasTime ? MOST_WATCHED : FIRST_TASKS);
+  // The last of those that match may lie behind many that do not.
+  const limit = Object.keys(params).length > 0 && first > 0 ? MOST_WATCHED : Math.min(MOST_WATCHED, first);
   const told = new Map<string, string>();
-  const print = async (seen: readonly Task[]): Promise<void> => {
-    const fresh = seen.filter((task) => {
+  const live = new Set<string>();
+  const fresh = (seen: readonly Task[]): readonly Task[] =>
+    seen.filter((task) => {
+      if (isFinal(task.state)) live.delete(task.id);
+      else live.add(task.id);
       const now = `${task.state} ${task.state === 'queued' ? task.reason : ''}`;
       if (told.get(task.id) === now || !matches(task, params)) return false;
       told.set(task.id, now);
       return true;
     });
-    await writeFollow(fresh.map((task) => `${taskLine(task, session.globals.format)}\n`).join(''));
-  };
+  const print = (some: readonly Task[]): Promise<void> =>
+    writeFollow(some.map((task) => `${taskLine(task, session.globals.format)}\n`).join(''));
   const items = follow(session, {
     method: 'task.watch',
     params: { limit },
@@ -96,20 +111,26 @@ async function followTasks(session: Session, { params, lines }: TaskQuery): Prom
     resume: () => ({ limit: MOST_WATCHED }),
   });
   let newestId: string | undefined;
+  let isFirst = true;
   for (;;) {
     const step = await items.next();
     if (step.done === true) return step.value.ok ? {} : failed(step.value.failure);
     if (step.value.kind === 'task') {
       newestId = later(newestId, step.value.task.id);
-      await print([step.value.task]);
+      await print(fresh([step.value.task]));
       continue;
     }
-    const since = newestId;
     const seen = [...step.value.tasks].sort((one, other) => (one.id < other.id ? -1 : 1));
-    // Of the second snapshot, what the first one left out stays out.
-    const fresh = seen.filter(({ id }) => since === undefined || id > since || told.has(id));
+    if (isFirst) {
+      const found = fresh(seen);
+      await print(found.slice(Math.max(0, found.length - first)));
+    } else {
+      // Of a later snapshot, what had ended before stays out.
+      const since = newestId;
+      await print(fresh(seen.filter(({ id }) => since === undefined || id > since || live.has(id))));
+    }
+    isFirst = false;
     for (const { id } of seen) newestId = later(newestId, id);
-    await print(fresh);
   }
 }
 

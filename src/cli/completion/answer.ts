@@ -69,8 +69,10 @@ async function ofTasks(client: ControlClient, question: string): Promise<readonl
     const answer = await client.call('quickAction.list', {}, LIMIT_MS);
     return answer.ok ? answer.value.actions.map(({ name, title }) => [name, title]) : [];
   }
-  if (question !== 'tasks') return [];
-  const answer = await client.call('task.list', { limit: MOST_TASKS }, LIMIT_MS);
+  if (question !== 'tasks' && question !== 'live-tasks') return [];
+  // What has ended cannot be cancelled any more.
+  const states = question === 'tasks' ? {} : { states: ['queued', 'running'] as const };
+  const answer = await client.call('task.list', { ...states, limit: MOST_TASKS }, LIMIT_MS);
   if (!answer.ok) return [];
   return answer.value.tasks.map(({ id, script, state, queuedAt }) => [
     id,

@@ -13,7 +13,15 @@ import { CONDITION_WORDS } from '../conditions.ts';
 import { FORMATS } from '../globals.ts';
 
 /** What torud is asked for while a word is completed; see answer.ts. */
-export type Question = 'names' | 'selection' | 'crashes' | 'keys' | 'scripts' | 'tasks' | 'actions';
+export type Question =
+  | 'names'
+  | 'selection'
+  | 'crashes'
+  | 'keys'
+  | 'scripts'
+  | 'tasks'
+  | 'live-tasks'
+  | 'actions';
 
 export type Source =
   | { readonly kind: 'words'; readonly words: readonly string[] }
@@ -135,7 +143,7 @@ function placeholder(text: string, verb: string): Source | undefined {
   if (first === 'NAME' || first === 'PLUGIN') return ask('names');
   // Elsewhere a key is one of a setting.
   if ((first === 'KEY' || first === 'PREFIX') && verb.startsWith('kv ')) return ask('keys');
-  if (first === 'ID' && verb.startsWith('task ')) return ask('tasks');
+  if (first === 'ID' && verb.startsWith('task ')) return ask(verb === 'task cancel' ? 'live-tasks' : 'tasks');
   if (first === 'ID' || first === 'OTHER') return ask('crashes');
   if (first === 'SCRIPT') return ask('scripts');
   if (first === 'ACTION') return ask('actions');

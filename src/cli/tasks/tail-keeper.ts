@@ -1,12 +1,20 @@
 /** The last lines of an output that is read from its beginning. */
 
+import type { OutputGap } from './output-gap.ts';
 import { chunkBytes, type OutputChunk } from './task-output.ts';
 
 const NEWLINE = 0x0a;
 
+interface Piece {
+  readonly item: OutputChunk | OutputGap;
+  /** Empty for a gap. */
+  readonly bytes: Buffer;
+  readonly newlines: number;
+}
+
 export class TailKeeper {
   readonly #lines: number;
-  #chunks: { readonly chunk: OutputChunk; readonly bytes: Buffer; readonly newlines: number }[] = [];
+  #pieces: Piece[] = [];
   /** In all that is kept. */
   #newlines = 0;
 
@@ -15,32 +23,33 @@ export class TailKeeper {
     this.#lines = lines;
   }
 
-  push(chunk: OutputChunk): void {
-    const bytes = chunkBytes(chunk);
-    if (bytes.length === 0) return;
+  push(item: OutputChunk | OutputGap): void {
+    const bytes = item.kind === 'gap' ? Buffer.alloc(0) : chunkBytes(item);
+    if (bytes.length === 0 && item.kind === 'chunk') return;
     const newlines = count(bytes);
-    this.#chunks.push({ chunk, bytes, newlines });
+    this.#pieces.push({ item, bytes, newlines });
     this.#newlines += newlines;
     // What lies before the last N+1 newlines is in no line that is wanted.
-    while (this.#newlines - (this.#chunks[0]?.newlines ?? 0) > this.#lines) {
-      this.#newlines -= this.#chunks.shift()?.newlines ?? 0;
+    while (this.#newlines - (this.#pieces[0]?.newlines ?? 0) > this.#lines) {
+      this.#newlines -= this.#pieces.shift()?.newlines ?? 0;
     }
   }
 
-  /** The pieces of the last lines; the first one may be the end of a chunk. */
-  chunks(): readonly OutputChunk[] {
+  /** The pieces of the last lines, and the gaps among them; the first one may be the end of a chunk. */
+  items(): readonly (OutputChunk | OutputGap)[] {
     if (this.#lines === 0) return [];
-    const isEnded = this.#chunks.at(-1)?.bytes.at(-1) === NEWLINE;
+    const isEnded = this.#pieces.findLast(({ item }) => item.kind === 'chunk')?.bytes.at(-1) === NEWLINE;
     let excess = this.#newlines + (isEnded ? 0 : 1) - this.#lines;
-    const kept: OutputChunk[] = [];
-    for (const { chunk, bytes, newlines } of this.#chunks) {
+    const kept: (OutputChunk | OutputGap)[] = [];
+    for (const { item, bytes, newlines } of this.#pieces) {
       if (excess > 0 && newlines < excess) {
         excess -= newlines;
         continue;
       }
       const rest = excess > 0 ? bytes.subarray(afterNewline(bytes, excess)) : bytes;
       excess = 0;
-      if (rest.length > 0) kept.push(rest.length === bytes.length ? chunk : cut(chunk, rest));
+      if (item.kind === 'gap') kept.push(item);
+      else if (rest.length > 0) kept.push(rest.length === bytes.length ? item : cut(item, rest));
     }
     return kept;
   }

@@ -18,6 +18,13 @@ export class TerminalText {
     return text;
   }
 
+  /** A line of toru's own in between, on a line of its own. @param text safe, without newline */
+  mark(text: string): string {
+    const before = this.end();
+    this.#isLineOpen = false;
+    return `${before}${text}\n`;
+  }
+
   /** What is left, and a newline where the last line has none: the prompt follows. */
   end(): string {
     const rest = sanitiseBlock(this.#decoders.stdout.end() + this.#decoders.stderr.end());

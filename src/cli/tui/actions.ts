@@ -36,7 +36,7 @@ export function refusalOf(needs: ControlRole, { model }: Context): string | unde
 
 export function keyAction(key: Key, screen: Screen, context: Context): Step | undefined {
   const action = Object.hasOwn(ACTION_KEYS, key) ? ACTION_KEYS[key] : undefined;
-  if (action === undefined) return undefined;
+  if (action === undefined || screen.isApart === true) return undefined;
   const [verb = ''] = action.verb.split(' ');
   const marked = screen.chosenAll?.(context) ?? [];
   const chosen = screen.chosen(context);

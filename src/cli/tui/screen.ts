@@ -76,6 +76,8 @@ export interface Screen {
   onModel?(message: ModelMessage, before: Model, context: Context): Step | undefined;
   /** While a prompt is typed (`isDone` false), when it is finished, and with undefined when it is given up. */
   onPrompt(name: string, text: string | undefined, isDone: boolean, context: Context): Step;
+  /** It is about no plugins: the keys that act on one mean nothing here. */
+  readonly isApart?: boolean;
   /** The plugin that actions are about; undefined: none is chosen. */
   chosen(context: Context): string | undefined;
   /** Plugins that were marked: actions are about all of them. Empty or absent: about the chosen one. */

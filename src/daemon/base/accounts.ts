@@ -8,6 +8,7 @@ export interface User {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
+  readonly shell: string;
 }
 
 export interface Group {
@@ -28,13 +29,19 @@ export class Accounts {
   /** By name or by number; a number without an entry is a user without a name. */
   user(nameOrUid: string): User | undefined {
     const isNumber = /^\d{1,10}$/.test(nameOrUid);
-    for (const [name, , uid, gid, , home] of this.#passwd.rows()) {
+    for (const [name, , uid, gid, , home, shell] of this.#passwd.rows()) {
       if (name === nameOrUid || (isNumber && uid === nameOrUid)) {
-        return { name: name ?? '', uid: Number(uid), gid: Number(gid), home: home ?? '/' };
+        return {
+          name: name ?? '',
+          uid: Number(uid),
+          gid: Number(gid),
+          home: home ?? '/',
+          shell: shell || '/bin/sh',
+        };
       }
     }
     return isNumber
-      ? { name: nameOrUid, uid: Number(nameOrUid), gid: Number(nameOrUid), home: '/' }
+      ? { name: nameOrUid, uid: Number(nameOrUid), gid: Number(nameOrUid), home: '/', shell: '/bin/sh' }
       : undefined;
   }
 

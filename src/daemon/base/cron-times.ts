@@ -8,7 +8,8 @@
  */
 
 import { Cron, type CronOptions } from 'croner';
-import { failure, messageOf, type Result, success } from '../../protocol/result.ts';
+import { failure, type Result, success } from '../../protocol/result.ts';
+import { cronFieldProblem } from './cron-fields.ts';
 
 /** Moments of a schedule; milliseconds since 1970, always whole seconds. */
 export interface ScheduleTimes {
@@ -37,13 +38,16 @@ export function readCron(expression: string, timezone: string | null): Result<Sc
     return failure(
       'cannot be "@reboot": a schedule goes by the clock; use a plugin for what runs with torud',
     );
+  const problem = isNickname ? undefined : cronFieldProblem(trimmed);
+  if (problem !== undefined) return failure(problem);
   try {
     return success(new CronTimes(new Cron(trimmed, optionsFor(timezone)), isFixed(trimmed)));
   } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
     return failure(
       isNickname
         ? 'must be five fields of crontab(5), or @hourly, @daily, @weekly, @monthly or @yearly'
-        : `is no cron expression: ${plainReason(messageOf(thrown))}`,
+        : 'is no cron expression; crontab(5) tells how they are written',
     );
   }
 }
@@ -61,12 +65,6 @@ function isFixed(expression: string): boolean {
   if (expression.startsWith('@')) return expression.toLowerCase() !== '@hourly';
   const [minute = '', hour = ''] = expression.split(/\s+/);
   return !/[*?/]/.test(minute + hour);
-}
-
-/** Without the name of croner's class, and beginning small. */
-function plainReason(message: string): string {
-  const reason = message.replace(/^Cron(Pattern|Date)?: */, '').split('\n')[0] ?? '';
-  return `${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }
 
 class CronTimes implements ScheduleTimes {

@@ -37,6 +37,11 @@ const WORDS: { readonly [Name in MethodName]?: string } = {
   'task.wait': 'task wait',
   'task.output': 'task logs',
   'task.watch': 'tasks --watch',
+  'schedule.list': 'schedules',
+  'quickAction.list': 'actions',
+  'quickAction.remove': 'actions remove',
+  'quickAction.run': 'actions run',
+  'system.read': 'system',
 };
 
 export function auditEvent(entry: AuditEntry): AuditEvent {
@@ -77,9 +82,18 @@ function ranText(method: string, params: Fields, result: unknown): string {
 /** `stop db`, `kill -s SIGHUP web`, `kv set web greeting`, `daemon reload`. */
 function commandText(method: string, params: Fields): string {
   const [topic = '', last = ''] = method.split('.');
+  if (method === 'quickAction.set') return quickActionText(params);
   const known = (WORDS as Readonly<Record<string, string>>)[method];
   const verb = known ?? (topic === 'kv' || topic === 'daemon' ? `${topic} ${last}` : last);
   return [verb, ...optionsOf(method, params), ...operandsOf(params)].join(' ');
+}
+
+/** `actions add race --script hello.sh`, `actions edit race --name dash` */
+function quickActionText({ mode, name, rename, script, args }: Fields): string {
+  const words = ['actions', mode === 'create' ? 'add' : 'edit', typeof name === 'string' ? name : ''];
+  if (typeof rename === 'string') words.push('--rename', rename);
+  if (typeof script === 'string') words.push('--script', script);
+  return [...words, ...argumentsShown(textsOf(args))].join(' ');
 }
 
 function optionsOf(method: string, params: Fields): readonly string[] {
@@ -94,9 +108,11 @@ function optionsOf(method: string, params: Fields): readonly string[] {
   return options;
 }
 
-function operandsOf({ names, plugin, key, path, level, id, script, args }: Fields): readonly string[] {
+function operandsOf({ names, name, plugin, key, path, level, id, script, args }: Fields): readonly string[] {
   const list = Array.isArray(names) ? names.map(String) : [];
-  const others = [plugin, key, path, level, id, script, ...argumentsShown(textsOf(args))].filter(
+  // Of a task it is a label beside its script.
+  const label = script === undefined ? name : undefined;
+  const others = [plugin, key, path, level, id, label, script, ...argumentsShown(textsOf(args))].filter(
     (word) => typeof word === 'string' || typeof word === 'number',
   );
   return [...(list.length > 0 ? [namesText(list)] : []), ...others.map(String)];

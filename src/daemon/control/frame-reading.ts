@@ -19,7 +19,8 @@ export interface RawRequest {
 /** After a failure here the connection is closed: no id is known, so that no answer could be told apart. */
 export function readRequest(line: Buffer): Result<RawRequest | CancelFrame, ErrorBody> {
   if (line.length > LONG_LINE_BYTES && countJsonParts(line) > MAX_JSON_PARTS) {
-    return failure(errorBody('too_large', `a request may have at most ${MAX_JSON_PARTS} members`));
+    const most = `names, arguments and other parts of a request may be at most ${MAX_JSON_PARTS} together`;
+    return failure(errorBody('too_large', most));
   }
   const frame = parseFrame(line);
   if (frame === undefined) return failure(errorBody('usage', 'a line must be one JSON object'));

@@ -4,6 +4,24 @@ import type { core } from 'zod/mini';
 
 type Issue = core.$ZodIssue;
 
+const DAY_MS = 86_400_000;
+
+/** What is over a limit that people meet, in their words; undefined for what only a program gets wrong. */
+export function plainIssue(issue: Issue): string | undefined {
+  const [key, ...inner] = issue.path;
+  if (issue.code === 'too_big' && key === 'timeoutMs')
+    return `a time limit may be at most ${Number(issue.maximum) / DAY_MS} days`;
+  if (issue.code === 'too_big' && key === 'args')
+    return inner.length === 0
+      ? `a script gets at most ${issue.maximum} arguments`
+      : `an argument of a script may have at most ${issue.maximum} characters`;
+  if (key !== 'env') return undefined;
+  if (issue.code === 'custom' && inner.length === 0) return `a script gets ${issue.message}`;
+  if (issue.code === 'invalid_key')
+    return `${JSON.stringify(String(inner[0] ?? ''))} is no name of a variable: it has letters, digits and "_", and begins with no digit`;
+  return undefined;
+}
+
 /** Begins with the key: `names[2] must be a string`. */
 export function describeIssue(issue: Issue): string {
   return `${pathOf(issue.path)} ${demandOf(issue)}`;

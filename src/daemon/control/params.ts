@@ -13,7 +13,7 @@ import { type ErrorBody, errorBody } from '../../protocol/errors.ts';
 import { PLUGIN_STATES } from '../../protocol/plugin-state.ts';
 import { failure, type Result, success } from '../../protocol/result.ts';
 import { count, durationMs, flag, name, nothing, optional, time } from './param-kinds.ts';
-import { describeIssue } from './params-issue.ts';
+import { describeIssue, plainIssue } from './params-issue.ts';
 import { TASK_PARAMS } from './task-params.ts';
 
 /** Names, and patterns, of one request. */
@@ -148,6 +148,8 @@ export function readParams<Name extends MethodName>(
   const checked = PARAMS[method].safeParse(params === undefined ? {} : params);
   if (checked.success) return success(checked.data);
   const [issue] = checked.error.issues;
+  const plain = issue === undefined ? undefined : plainIssue(issue);
+  if (plain !== undefined) return failure(errorBody('usage', plain));
   const problem = issue === undefined ? 'they are wrong' : describeIssue(issue);
   return failure(errorBody('usage', `parameters of ${method}: ${problem}`));
 }

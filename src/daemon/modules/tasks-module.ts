@@ -20,6 +20,7 @@ import { OutputHolds } from '../tasks/output-holds.ts';
 import { ScriptFolder } from '../tasks/script-folder.ts';
 import { TaskBook } from '../tasks/task-book.ts';
 import { TaskQueue } from '../tasks/task-queue.ts';
+import { TaskRetention } from '../tasks/task-retention.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
 import { Tasks } from '../tasks/tasks.ts';
 import * as tokens from '../tokens.ts';
@@ -92,7 +93,9 @@ function makeTasks(c: DependencyContainer): Tasks {
     onGone: (id, isAgain) => tasks.onGone(id, isAgain),
   });
   const runsPath = paths.taskRunsFolder;
-  const tasks = new Tasks({ book, queue, runner, scripts, output, settings, clock, runsPath, bootId });
+  const retention = new TaskRetention(book, clock);
+  const shared = { output, settings, clock, runsPath, bootId };
+  const tasks = new Tasks({ book, queue, runner, scripts, retention, ...shared });
   return tasks;
 }
 

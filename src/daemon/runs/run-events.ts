@@ -54,10 +54,14 @@ export interface GoneEvent extends At {
   readonly lost: number;
   /** Processes that the plugin left behind and that had to be killed. */
   readonly killed: number;
+  /** Processes that it left behind and that were ended, these among them; unset by an older shim. */
+  readonly left?: number;
   /** Only of a task: bytes of both streams. */
   readonly outputBytes?: number;
   /** Of these, what could not be kept. */
   readonly outputLost?: number;
+  /** Why, as strerror(3) says it. */
+  readonly outputError?: string;
   /** Number of the newest file of the output. */
   readonly outputSegment?: number;
   /** Some of the bytes are not there any more. */

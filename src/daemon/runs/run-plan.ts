@@ -95,6 +95,8 @@ export interface Owner {
   readonly groups: readonly number[];
   readonly home: string;
   readonly name: string;
+  /** Its login shell. */
+  readonly shell: string;
 }
 
 /** Who it runs as: undefined when torud's own user, a text when there is no such user or group. */
@@ -108,7 +110,14 @@ export function ownerOf(
   const group = settings.group === null ? undefined : accounts.group(settings.group);
   if (settings.group !== null && group === undefined) return `there is no group "${settings.group}"`;
   const gid = group?.gid ?? user.gid;
-  return { uid: user.uid, gid, groups: accounts.groupsOf(user.name), home: user.home, name: user.name };
+  return {
+    uid: user.uid,
+    gid,
+    groups: accounts.groupsOf(user.name),
+    home: user.home,
+    name: user.name,
+    shell: user.shell,
+  };
 }
 
 /** Its user makes files in it, the group passes through. */
@@ -213,10 +222,11 @@ export function runVariables(place: RunPlace, identity: RunIdentity): readonly s
   return [`TORU_SOCKET=${place.socketPath}`, `TORU_RUN_ID=${identity.runId}`];
 }
 
-const INHERITED = ['LANG', 'LC_ALL', 'TZ'];
+/** What plugins and scripts get of torud's own environment. */
+export const INHERITED_VARIABLES = ['LANG', 'LC_ALL', 'TZ'];
 
-/** What every plugin and script gets: nothing of torud's own environment leaks but what is named here. */
-export function accountEnvironment(owner: Owner | undefined): Record<string, string> {
+/** What every plugin gets: nothing of torud's own environment leaks but what is named here. */
+function accountEnvironment(owner: Owner | undefined): Record<string, string> {
   const own = process.env;
   const account = owner ?? { home: own.HOME ?? '/', name: own.USER ?? '' };
   const variables: Record<string, string> = {
@@ -225,7 +235,7 @@ export function accountEnvironment(owner: Owner | undefined): Record<string, str
     HOME: account.home,
     ...(account.name === '' ? {} : { USER: account.name, LOGNAME: account.name }),
   };
-  for (const name of INHERITED) {
+  for (const name of INHERITED_VARIABLES) {
     const value = own[name];
     if (value !== undefined) variables[name] = value;
   }

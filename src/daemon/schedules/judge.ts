@@ -3,8 +3,10 @@
 import type { ScheduleSettings } from '../base/config-schedules.ts';
 import type { ScheduleRecord } from '../store/schedule-store.ts';
 
-/** A moment that is looked at later than this, jitter not counted, was missed: torud was away, the machine asleep, or its clock set. */
+/** A moment that a running torud looks at later than this, jitter not counted, was missed: the machine was asleep, or its clock set. */
 export const LATE_MS = 60_000;
+/** One that passed while torud was away was missed, as with cron(8); an upgrade or a restart in its second takes less than this. */
+export const AWAY_MS = 5_000;
 /** Missed moments that are counted at one look; a schedule of every minute has as many in 17 hours. */
 export const MAX_MISSED = 1_000;
 
@@ -26,9 +28,17 @@ export type Verdict =
   | { readonly kind: 'run'; readonly dueAt: number; readonly isCatchUp: boolean };
 
 type Timing = Pick<ScheduleSettings, 'times' | 'catchUp' | 'jitterMs'>;
-export interface Memory extends Pick<ScheduleRecord, 'lookedAt' | 'lastDueAt'> {
+
+interface LookMemory extends Pick<ScheduleRecord, 'lookedAt' | 'lastDueAt'> {
   /** From where moments count since the clock was set back; undefined when it was not. */
   readonly floor: number | undefined;
+}
+
+export interface Memory extends LookMemory {
+  /** When this torud began: what was due before passed while none was there. */
+  readonly presentSince: number;
+  /** The moment that the torud before had begun to run when it died; undefined: none. */
+  readonly owed: number | undefined;
 }
 
 /**
@@ -46,7 +56,11 @@ export function judge(
   const firstAt = first === undefined ? undefined : first + delayOf(first);
   if (first === undefined || firstAt === undefined || firstAt > nowMs)
     return { kind: 'wait', at: firstAt, lookedAt };
-  const isLate = (dueAt: number): boolean => nowMs - dueAt > jitterMs + LATE_MS;
+  const isLate = (dueAt: number): boolean => {
+    const plannedAt = dueAt + delayOf(dueAt);
+    const isWitnessed = plannedAt >= memory.presentSince || dueAt === memory.owed;
+    return isWitnessed ? nowMs - dueAt > jitterMs + LATE_MS : nowMs - plannedAt > AWAY_MS;
+  };
   if (!isLate(first)) return { kind: 'run', dueAt: first, isCatchUp: false };
   const due = times.last(nowMs + 1, lookedAt, MAX_MISSED);
   const late = due.filter(isLate);
@@ -62,7 +76,11 @@ export function judge(
  * Up to where moments have been dealt with, also after the clock was set back. What was remembered before that holds
  * again once the clock has passed it: a machine without a clock of its own boots in 1970, until it has asked others.
  */
-export function dealtWith({ lookedAt, lastDueAt, floor }: Memory, nowMs: number, isFixed: boolean): number {
+export function dealtWith(
+  { lookedAt, lastDueAt, floor }: LookMemory,
+  nowMs: number,
+  isFixed: boolean,
+): number {
   if (lookedAt - nowMs <= HELD_MS) return lookedAt;
   const isHeld = isFixed && lastDueAt !== null && lastDueAt > nowMs && lastDueAt - nowMs <= HELD_FIXED_MS;
   if (isHeld) return lastDueAt;

@@ -33,6 +33,8 @@ interface Entry {
   record: ScheduleRecord;
   /** Where moments began to count anew because the clock was set back; undefined: it was not. */
   floor: number | undefined;
+  /** The moment that a torud that died had claimed, and that is due again. */
+  readonly owed: number | undefined;
   /** Nothing is to be done before this moment of the wall clock. */
   idleUntil: number;
 }
@@ -48,6 +50,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #memory: ScheduleMemory;
   readonly #entries = new Map<string, Entry>();
+  readonly #presentSince: number;
   #timer: Timer | undefined;
   /** The look that is under way. */
   #look: Promise<void> | undefined;
@@ -56,6 +59,7 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.#memory = new ScheduleMemory(parts.database, parts.store);
+    this.#presentSince = parts.clock.now();
   }
 
   /** Puts these schedules into force in place of those before; one that says the same keeps its memory. */
@@ -76,7 +80,11 @@ export class Scheduler {
       const old = known === record ? before.get(settings.name) : undefined;
       this.#entries.set(
         settings.name,
-        Object.assign(old ?? { floor: undefined }, { settings, record, idleUntil: 0 }),
+        Object.assign(old ?? { floor: undefined, owed: owedBy(record, found) }, {
+          settings,
+          record,
+          idleUntil: 0,
+        }),
       );
     }
     this.#memory.replace(
@@ -168,7 +176,7 @@ export class Scheduler {
   async #step(entry: Entry): Promise<boolean> {
     const { settings, record } = entry;
     const nowMs = this.#parts.clock.now();
-    const memory = { ...record, floor: entry.floor };
+    const memory = { ...record, floor: entry.floor, owed: entry.owed, presentSince: this.#presentSince };
     const from = dealtWith(memory, nowMs, settings.times.isFixed);
     if (nowMs < entry.idleUntil && from === (entry.floor ?? record.lookedAt)) return false;
     const verdict = judge(settings, memory, nowMs, (dueAt) =>
@@ -252,6 +260,12 @@ export class Scheduler {
 
 function newRecord({ name, digest }: ScheduleSettings, nowMs: number): ScheduleRecord {
   return { name, digest, lookedAt: nowMs, claimedAt: null, lastDueAt: null, missed: 0, lastMissedAt: null };
+}
+
+/** @param stored what the torud before left of it */
+function owedBy(record: ScheduleRecord, stored: ScheduleRecord | undefined): number | undefined {
+  const isDueAgain = stored !== undefined && stored.claimedAt !== null && record.lookedAt < stored.lookedAt;
+  return isDueAgain ? stored.lookedAt : undefined;
 }
 
 function originOf({ name }: ScheduleSettings): TaskOrigin {

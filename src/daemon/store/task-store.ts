@@ -174,6 +174,10 @@ export class TaskStore {
     return rows.map((row) => ({ id: row.id, outputSegment: row.output_segment }));
   }
 
+  isEmpty(): boolean {
+    return this.#db.row('SELECT 1 FROM task_history LIMIT 1') === undefined;
+  }
+
   has(id: string): boolean {
     return this.#db.row('SELECT 1 FROM task_history WHERE id = ?', id) !== undefined;
   }

@@ -1,6 +1,6 @@
 /** Reads a task's output forward from any offset, over the ends of its files and the gaps in it. Holds no file between two reads. */
 
-import type { TaskOutputItem, TaskStream } from '../../protocol/control/tasks.ts';
+import type { TaskGapCause, TaskOutputItem, TaskStream } from '../../protocol/control/tasks.ts';
 import { formatTime } from '../base/clock.ts';
 import { decodeUtf8 } from '../base/small-file.ts';
 import type { OutputFiles } from './output-files.ts';
@@ -22,6 +22,8 @@ export class OutputCursor {
   #at = 0;
   /** Offset in the output of the next byte that is wanted. */
   #wanted: number;
+  /** Files have been removed between the last record and the next one: they had to go for later ones. */
+  #isJump = false;
 
   constructor(files: OutputFiles, id: string, from: number) {
     this.#files = files;
@@ -42,6 +44,7 @@ export class OutputCursor {
       if (read.piece !== undefined || !read.isClosed) return read.piece;
       const following = this.#following(this.#segment);
       if (following === undefined) return undefined;
+      if (read.isRemoved === true || following > this.#segment + 1) this.#isJump = true;
       this.#segment = following;
       this.#at = 0;
     }
@@ -50,7 +53,10 @@ export class OutputCursor {
 
   /** Says that nothing more will come: what is missing up to `total` is a gap. */
   rest(total: number): OutputPiece | undefined {
-    return total > this.#wanted ? this.#gap(total) : undefined;
+    if (total <= this.#wanted) return undefined;
+    // Without its last file nobody knows: somebody has removed it.
+    const isLastThere = this.#segment !== undefined && this.#files.has(this.#id, this.#segment);
+    return this.#gap(total, isLastThere ? 'space' : undefined);
   }
 
   /** The newest file that begins at or before the wanted byte, else the oldest. */
@@ -60,7 +66,10 @@ export class OutputCursor {
       const first = this.#firstOffset(number);
       return first !== undefined && first <= this.#wanted;
     });
-    return before ?? numbers[0];
+    const found = before ?? numbers[0];
+    // The head comes first, and stays.
+    this.#isJump = found !== undefined && found > 0;
+    return found;
   }
 
   #firstOffset(segment: number): number | undefined {
@@ -79,7 +88,7 @@ export class OutputCursor {
 
   #read(segment: number): Read {
     const file = OutputSegment.open(this.#files.path(this.#id, segment));
-    if (file === undefined) return { isClosed: true };
+    if (file === undefined) return { isClosed: true, isRemoved: true };
     try {
       // Before its records: what comes into it after them is not missed.
       const { isClosed } = file;
@@ -90,13 +99,17 @@ export class OutputCursor {
       }
       if (header === undefined) return { isClosed };
       const isGap = header.offset > this.#wanted;
-      return { isClosed, piece: isGap ? this.#gap(header.offset) : this.#chunk(file, header) };
+      return {
+        isClosed,
+        piece: isGap ? this.#gap(header.offset, this.#isJump ? 'cap' : 'space') : this.#chunk(file, header),
+      };
     } finally {
       file.close();
     }
   }
 
   #chunk(file: OutputSegment, first: OutputHeader): OutputPiece {
+    this.#isJump = false;
     const parts: Buffer[] = [];
     let room = MAX_CHUNK_BYTES;
     let header: OutputHeader | undefined = first;
@@ -113,16 +126,18 @@ export class OutputCursor {
     return toChunk(first.stream, first.atUs, Buffer.concat(parts), this.#wanted);
   }
 
-  #gap(next: number): OutputPiece {
+  #gap(next: number, why: TaskGapCause | undefined): OutputPiece {
     const bytes = next - this.#wanted;
     this.#wanted = next;
-    return { kind: 'gap', bytes, next };
+    this.#isJump = false;
+    return { kind: 'gap', bytes, next, ...(why === undefined ? {} : { why }) };
   }
 }
 
 interface Read {
   /** Nothing more comes into this file. */
   readonly isClosed: boolean;
+  readonly isRemoved?: boolean;
   readonly piece?: OutputPiece;
 }
 

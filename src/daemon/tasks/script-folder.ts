@@ -101,7 +101,8 @@ export class ScriptFolder {
       // Of what is not trusted nothing is shown but its name.
       description: refused === null ? describeScript(path) : '',
       sizeBytes: stats?.size ?? 0,
-      modifiedAt: formatTime(stats?.mtimeMs ?? 0),
+      // Of a link that leads nowhere its own.
+      modifiedAt: formatTime((stats ?? linkStatsOf(path))?.mtimeMs ?? 0),
       refused,
     };
   }

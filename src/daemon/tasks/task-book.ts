@@ -105,16 +105,22 @@ export class TaskBook {
     this.#publish(record);
   }
 
-  /** Lets go of all tasks that are too many or too old. */
-  prune(): void {
+  /** Lets go of a batch of tasks that are too many or too old. @param onDone told how many those were, once it is stored */
+  prune(onDone: (removed: number) => void): void {
     const { writer, onRemoved } = this.#parts;
     writer.record(() => {
       const removed = this.#prune();
       return () => {
         onRemoved(removed);
-        if (removed.length > 0) this.prune();
+        onDone(removed.length);
       };
     });
+  }
+
+  /** The history has no task at all; also when it cannot be read now. */
+  isEmpty(): boolean {
+    const found = this.#read((store) => store.isEmpty());
+    return !found.ok || found.value;
   }
 
   /** Tasks without an end as the database has them, the oldest first; none when it cannot be read. */

@@ -1,9 +1,11 @@
 /** How a task has ended, from what its shim saw and what was asked of it. */
 
 import { constants } from 'node:os';
+import type { GoneEvent } from '../runs/run-events.ts';
 import type { RunOutcome } from '../runs/run-witness.ts';
 import type { TaskEnding, TaskRecord } from '../store/task-store.ts';
 import { actorText } from '../supervisor/actor-text.ts';
+import { workingFolderText } from './task-surroundings.ts';
 
 export type TaskEnd = Pick<
   TaskRecord,
@@ -16,22 +18,23 @@ const NOT_EXECUTABLE = 126;
 const { ENOENT, EACCES, ENOEXEC, E2BIG } = constants.errno;
 const NOTHING = { exitCode: null, signal: null, peakMemoryBytes: null, cpuMs: null };
 
+/** What tells why a script could not be started. */
+export interface StartFacts {
+  /** What the script's first line names; asked for only when it could not be executed. */
+  readonly interpreter: () => string | undefined;
+  /** Where it was to begin. */
+  readonly workingFolder: string;
+}
+
 /**
- * @param interpreter what the script's first line names, asked for only when it could not be executed
  * @param nowText RFC 3339; taken where nobody saw when it ended
  */
-export function taskEnd(
-  task: TaskRecord,
-  outcome: RunOutcome,
-  interpreter: () => string | undefined,
-  nowText: string,
-): TaskEnd {
+export function taskEnd(task: TaskRecord, outcome: RunOutcome, facts: StartFacts, nowText: string): TaskEnd {
   switch (outcome.kind) {
     case 'exited': {
       const { code, signal, at, maxRssBytes, userMs, systemMs } = outcome.exit;
-      const left = outcome.gone?.killed ?? 0;
       return {
-        ...verdict(task, code === 0 && signal === null, left),
+        ...verdict(task, code === 0 && signal === null, remarks(outcome.gone)),
         endedAt: at,
         exitCode: code,
         signal,
@@ -42,8 +45,8 @@ export function taskEnd(
     case 'spawn-failed': {
       const endedAt = outcome.at ?? nowText;
       // An order that came before its shim was ready has ended that.
-      if (task.ending !== null) return { ...NOTHING, ...verdict(task, false, 0), endedAt };
-      const { exitCode, reason } = startFailure(outcome, interpreter);
+      if (task.ending !== null) return { ...NOTHING, ...verdict(task, false, {}), endedAt };
+      const { exitCode, reason } = startFailure(outcome, facts);
       return { ...NOTHING, state: 'failed', endedAt, exitCode, reason };
     }
     case 'never-began':
@@ -82,14 +85,38 @@ export function endingText(ending: TaskEnding, timeoutMs: number | null): string
   }
 }
 
-function verdict(task: TaskRecord, isGood: boolean, left: number): Pick<TaskEnd, 'state' | 'reason'> {
+function verdict(
+  task: TaskRecord,
+  isGood: boolean,
+  { left, output }: Remarks,
+): Pick<TaskEnd, 'state' | 'reason'> {
   const { ending } = task;
-  if (ending !== null) {
-    const state = ending.kind === 'cancel' || ending.kind === 'stop' ? 'cancelled' : 'failed';
-    return { state, reason: endingText(ending, task.timeoutMs) };
-  }
-  const what = left === 1 ? 'a process that it left behind' : `${left} processes that it left behind`;
-  return { state: isGood ? 'done' : 'failed', reason: left === 0 ? null : `${what} had to be killed` };
+  const isCancelled = ending?.kind === 'cancel' || ending?.kind === 'stop';
+  const state = isCancelled ? 'cancelled' : isGood && ending === null ? 'done' : 'failed';
+  const why = ending === null ? left : endingText(ending, task.timeoutMs);
+  const texts = [why, output].filter((text) => text !== undefined);
+  return { state, reason: texts.length === 0 ? null : texts.join('; ') };
+}
+
+interface Remarks {
+  /** What became of processes that it left behind. */
+  readonly left?: string | undefined;
+  /** Output that could not be kept. */
+  readonly output?: string | undefined;
+}
+
+function remarks(gone: GoneEvent | undefined): Remarks {
+  const { killed = 0, left = 0, outputLost = 0, outputError } = gone ?? {};
+  const cause = outputError === undefined ? '' : `: ${outputError}`;
+  return {
+    left: leftText(killed, 'had to be killed') ?? leftText(left, left === 1 ? 'was ended' : 'were ended'),
+    output: outputLost === 0 ? undefined : `${outputLost} bytes of its output could not be kept${cause}`,
+  };
+}
+
+function leftText(count: number, fate: string): string | undefined {
+  if (count === 0) return undefined;
+  return `${count === 1 ? 'a process' : `${count} processes`} that it left behind ${fate}`;
 }
 
 /** Nobody saw the end; that of a task that was to end anyhow is the one that was meant. */
@@ -102,9 +129,14 @@ function unseen(task: TaskRecord, detail: string): Pick<TaskEnd, 'state' | 'reas
 
 function startFailure(
   failed: RunOutcome & { kind: 'spawn-failed' },
-  interpreter: () => string | undefined,
+  { interpreter, workingFolder }: StartFacts,
 ): { readonly exitCode: number | null; readonly reason: string } {
   const { step, error, errno } = failed;
+  if (step === 'chdir')
+    return {
+      exitCode: null,
+      reason: `it could not be started: ${workingFolderText(workingFolder)}: ${error}`,
+    };
   if (step !== 'exec') return { exitCode: null, reason: `it could not be started (${step}): ${error}` };
   const program = interpreter();
   const exitCode = errno === ENOENT ? NOT_THERE : NOT_EXECUTABLE;

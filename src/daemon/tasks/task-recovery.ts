@@ -49,7 +49,6 @@ export function recoverTasks(parts: RecoveryParts): void {
     if (begun !== record || unknown.includes(record)) book.note(begun);
     runner.adopt(begun);
   }
-  book.prune();
   output.sweep((id) => book.has(id) !== false);
 }
 
@@ -85,7 +84,6 @@ function restored(id: string, parts: RecoveryParts): TaskRecord | undefined {
     args,
     name: variable('TORU_TASK_NAME') ?? null,
     state: 'running',
-    startedAt: nowText,
     bootId: readSpecValue(files, 'boot') ?? parts.bootId,
   };
 }
@@ -95,9 +93,8 @@ function isClaimed(id: string, { runsPath }: RecoveryParts): boolean {
 }
 
 /** The database may have lost that it was begun. */
-function asRunning(record: TaskRecord, { clock, bootId }: RecoveryParts): TaskRecord {
-  if (record.state === 'running') return record;
-  return { ...record, state: 'running', startedAt: formatTime(clock.now()), bootId };
+function asRunning(record: TaskRecord, { bootId }: RecoveryParts): TaskRecord {
+  return record.state === 'running' ? record : { ...record, state: 'running', bootId };
 }
 
 /** With the end that its shim saw, or as lost when nobody did. */
@@ -111,7 +108,10 @@ function closeOtherBoot(record: TaskRecord, { book, output, clock, runsPath }: R
       ? { kind: 'lost', detail: 'the machine went down while it ran, so nobody saw how it ended' }
       : { kind: 'exited', exit, gone };
   const total = new OutputMeter(output, record.id).read();
-  const end = taskEnd(record, outcome, () => undefined, formatTime(clock.now()));
+  const facts = { interpreter: () => undefined, workingFolder: '' };
+  const end = taskEnd(record, outcome, facts, formatTime(clock.now()));
+  const started = events.find((event) => event.event === 'started');
+  const startedAt = started?.at ?? record.startedAt;
   const written = { outputBytes: total.bytes, outputCut: total.isCut, outputSegment: total.segment };
-  book.noteEnd({ ...record, ...end, ...written, env: null }, () => removeRunFiles(files));
+  book.noteEnd({ ...record, ...end, ...written, startedAt, env: null }, () => removeRunFiles(files));
 }

@@ -10,7 +10,6 @@ import type { TaskSettings } from '../base/config-tasks.ts';
 import { MAX_TIMER_MS } from '../base/config-values.ts';
 import type { SupervisorLog } from '../base/supervisor-log.ts';
 import { FolderEvents } from '../runs/folder-events.ts';
-import { ownerOf } from '../runs/run-plan.ts';
 import type { RunOutcome } from '../runs/run-witness.ts';
 import type { TaskEnding, TaskRecord } from '../store/task-store.ts';
 import type { OutputFiles } from './output-files.ts';
@@ -21,6 +20,7 @@ import type { TaskBook } from './task-book.ts';
 import { taskEnd } from './task-end.ts';
 import { TaskRun, type TaskSurroundings } from './task-run.ts';
 import { type SpecPlace, taskSpec } from './task-spec.ts';
+import { personOf, surroundingsProblem } from './task-surroundings.ts';
 import type { RunningFacts } from './task-view.ts';
 
 export interface RunnerParts {
@@ -42,7 +42,6 @@ interface Active {
   readonly run: TaskRun;
   readonly meter: OutputMeter;
   pid: number | null;
-  startedAt: string | null;
   timeout: Timer | undefined;
 }
 
@@ -62,7 +61,12 @@ export class TaskRunner {
   facts(id: string): RunningFacts | undefined {
     const active = this.#active.get(id);
     if (active === undefined) return undefined;
-    return { pid: active.pid, startedAt: active.startedAt, output: active.meter.read() };
+    return { pid: active.pid, output: active.meter.read() };
+  }
+
+  /** Why no script can be begun now, whichever it is; undefined when they can. */
+  surroundings(): string | undefined {
+    return surroundingsProblem(this.#parts.settings(), this.#parts.accounts);
   }
 
   /** What keeps the folder of the tasks' run files from being made again. */
@@ -77,37 +81,33 @@ export class TaskRunner {
 
   /** Begins a task that may begin. Failure: it has not begun, and nothing is stored. */
   begin(queued: TaskRecord): Result<void, ErrorBody> {
-    const { book, clock, bootId, settings } = this.#parts;
+    const { book, bootId, settings } = this.#parts;
     const script = this.#parts.scripts.find(queued.script);
     if (!script.ok) return script;
-    const owner = ownerOf(settings(), this.#parts.accounts);
-    if (typeof owner === 'string')
-      return failure(
-        errorBody('invalid', `${owner}, whom [tasks] in torud.toml names`, { name: queued.script }),
-      );
-    const spec = taskSpec(queued, this.#place(queued.id, script.value), settings(), owner);
+    const problem = this.surroundings();
+    const person = personOf(settings(), this.#parts.accounts);
+    if (problem !== undefined || !person.ok)
+      return failure(errorBody('invalid', problem ?? '', { name: queued.script }));
+    const spec = taskSpec(queued, this.#place(queued.id, script.value), settings(), person.value);
     const active = this.#prepare(queued, (run) => run.prepare(spec));
     if (!active.ok) return active;
-    const startedAt = formatTime(clock.now());
-    const stored = book.commit({ ...queued, state: 'running', startedAt, bootId });
+    const stored = book.commit({ ...queued, state: 'running', bootId });
     if (!stored.ok) {
       this.#abandon(queued.id, active.value);
       return stored;
     }
-    this.#armTimeout(queued.id, startedAt, queued.timeoutMs);
     active.value.run.begin();
     return success(undefined);
   }
 
   /** Takes over a task that a torud before this one began. */
   adopt(record: TaskRecord): void {
-    const { id, script, startedAt, timeoutMs, ending } = record;
+    const { id, script, ending } = record;
     const ready = this.#prepare(record, () => undefined);
     if (!ready.ok) {
       this.#parts.log.write('error', 'task-not-adopted', { id, script, error: ready.failure.message });
       return;
     }
-    this.#armTimeout(id, startedAt, timeoutMs);
     ready.value.run.adopt();
     if (ending !== null) this.end(id, ending);
   }
@@ -172,7 +172,7 @@ export class TaskRunner {
       );
     }
     const meter = new OutputMeter(this.#parts.output, id);
-    const active: Active = { run, meter, pid: null, startedAt: null, timeout: undefined };
+    const active: Active = { run, meter, pid: null, timeout: undefined };
     this.#active.set(id, active);
     return success(active);
   }
@@ -200,10 +200,10 @@ export class TaskRunner {
     const record = this.#parts.book.liveOne(id);
     if (active === undefined || record === undefined) return;
     active.pid = pid;
-    active.startedAt = at;
+    this.#armTimeout(id, at, record.timeoutMs);
     // It has its environment now, and nobody needs it any more.
-    if (record.env === null) this.#parts.book.tell(id);
-    else this.#parts.book.note({ ...record, env: null });
+    if (record.env === null && record.startedAt === at) this.#parts.book.tell(id);
+    else this.#parts.book.note({ ...record, env: null, startedAt: at });
   }
 
   /** Ends a task for a reason that nobody can refuse. */
@@ -214,9 +214,10 @@ export class TaskRunner {
     this.end(id, ending);
   }
 
-  #armTimeout(id: string, startedAt: string | null, timeoutMs: number | null): void {
+  /** The limit counts from when the script was started. */
+  #armTimeout(id: string, startedAt: string, timeoutMs: number | null): void {
     const active = this.#active.get(id);
-    if (active === undefined || timeoutMs === null || startedAt === null) return;
+    if (active === undefined || timeoutMs === null) return;
     const { clock } = this.#parts;
     const leftMs = parseTime(startedAt) + timeoutMs - clock.now();
     const onDue = (): void => this.#noteEnding(id, { kind: 'timeout', actor: null, force: false });
@@ -224,7 +225,7 @@ export class TaskRunner {
     active.timeout =
       leftMs > MAX_TIMER_MS
         ? clock.setTimer(again, MAX_TIMER_MS)
-        : clock.setTimer(onDue, Math.max(0, leftMs));
+        : clock.setTimer(onDue, Math.max(0, Math.ceil(leftMs)));
   }
 
   #onEnded(id: string, outcome: RunOutcome): void {
@@ -254,18 +255,17 @@ export class TaskRunner {
   }
 
   #endedRecord(record: TaskRecord, active: Active, outcome: RunOutcome, nowText: string): TaskRecord {
-    const { scripts } = this.#parts;
+    const { scripts, settings } = this.#parts;
     const interpreter = (): string | undefined => {
       const path = scripts.find(record.script);
       return path.ok ? interpreterOf(path.value) : undefined;
     };
-    const isUnstarted = outcome.kind === 'spawn-failed';
+    const workingFolder = settings().workingFolder ?? scripts.path;
     return {
       ...record,
-      ...taskEnd(record, outcome, interpreter, nowText),
+      ...taskEnd(record, outcome, { interpreter, workingFolder }, nowText),
       ...outputOf(outcome, active.meter),
       env: null,
-      startedAt: isUnstarted ? null : (active.startedAt ?? record.startedAt),
     };
   }
 }

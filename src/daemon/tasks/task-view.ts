@@ -10,8 +10,6 @@ import type { Obstacle } from './task-queue.ts';
 /** What is known of a running task beside its row. */
 export interface RunningFacts {
   readonly pid: number | null;
-  /** RFC 3339; null before its shim has begun it. */
-  readonly startedAt: string | null;
   readonly output: OutputTotal;
 }
 
@@ -24,7 +22,7 @@ export interface ViewFacts {
 }
 
 export function toTask(record: TaskRecord, { nowMs, running, waitsFor }: ViewFacts): Task {
-  const startedAt = running?.startedAt ?? record.startedAt;
+  const { startedAt } = record;
   const isFinal = record.endedAt !== null;
   return {
     id: record.id,

@@ -31,8 +31,10 @@ import { pageOf } from './task-page.ts';
 import type { Obstacle, TaskQueue } from './task-queue.ts';
 import { askedTask, newTask } from './task-record.ts';
 import { recoverTasks } from './task-recovery.ts';
+import type { TaskRetention } from './task-retention.ts';
 import type { TaskRunner } from './task-runner.ts';
 import { byteSizeOf, sizeProblem } from './task-size.ts';
+import { variableProblem } from './task-variables.ts';
 import { toTask, waitText } from './task-view.ts';
 
 export interface TasksParts {
@@ -41,6 +43,7 @@ export interface TasksParts {
   readonly runner: TaskRunner;
   readonly scripts: ScriptFolder;
   readonly output: OutputFiles;
+  readonly retention: TaskRetention;
   readonly settings: () => TaskSettings;
   readonly clock: Clock;
   /** Of run files. */
@@ -66,6 +69,7 @@ export class Tasks implements TaskApi {
   open(): void {
     recoverTasks(this.#parts);
     this.#isOpen = true;
+    this.#parts.retention.clear();
     this.#pump();
   }
 
@@ -73,12 +77,14 @@ export class Tasks implements TaskApi {
   async leave(keepsThem: boolean): Promise<void> {
     this.#isOpen = false;
     this.#retry?.cancel();
+    this.#parts.retention.close();
     await this.#parts.runner.leave(keepsThem);
   }
 
   /** The settings are other ones. */
   applySettings(): void {
     this.#pump();
+    this.#parts.retention.clear();
   }
 
   /** A task runs no longer. */
@@ -94,7 +100,10 @@ export class Tasks implements TaskApi {
   }
 
   problems(): readonly string[] {
-    const found = [this.#parts.runner.problem(), this.#parts.scripts.problem()];
+    const { runner, scripts } = this.#parts;
+    const surroundings = runner.surroundings();
+    const cannot = surroundings === undefined ? undefined : `no script is run: ${surroundings}`;
+    const found = [runner.problem(), scripts.problem(), cannot];
     return found.filter((problem) => problem !== undefined);
   }
 
@@ -115,9 +124,9 @@ export class Tasks implements TaskApi {
     actor: Actor | null,
     origin: TaskOrigin,
   ): Promise<Result<Task | null, ErrorBody>> {
-    const script = this.#parts.scripts.find(request.script);
-    if (!script.ok) return script;
-    const problem = sizeProblem(request);
+    const refused = this.refusalOf(request.script);
+    if (refused !== undefined) return failure(refused);
+    const problem = sizeProblem(request) ?? variableProblem(request);
     if (problem !== undefined) return failure({ ...problem, name: request.script });
     const nowMs = this.#parts.clock.now();
     const asked = newTask(this.#ids.next(nowMs), request.script, formatTime(nowMs));
@@ -129,7 +138,9 @@ export class Tasks implements TaskApi {
     if (request.dryRun === true) return success(null);
     if (!this.#isOpen) return failure(errorBody('unavailable', 'torud is leaving', { name: request.script }));
     const stored = obstacle === undefined ? this.#begin(record) : this.#enqueue(record);
-    return stored.ok ? success(this.#view(this.#parts.book.liveOne(record.id) ?? record)) : stored;
+    if (!stored.ok) return stored;
+    this.#parts.retention.watch();
+    return success(this.#view(this.#parts.book.liveOne(record.id) ?? record));
   }
 
   async cancel(
@@ -183,7 +194,9 @@ export class Tasks implements TaskApi {
 
   refusalOf(script: string): ErrorBody | undefined {
     const found = this.#parts.scripts.find(script);
-    return found.ok ? undefined : found.failure;
+    if (!found.ok) return found.failure;
+    const surroundings = this.#parts.runner.surroundings();
+    return surroundings === undefined ? undefined : errorBody('invalid', surroundings, { name: script });
   }
 
   #obstacle(lock: string | null): Obstacle | undefined {
@@ -199,7 +212,7 @@ export class Tasks implements TaskApi {
     if (queue.waitingCount >= maxQueued)
       return errorBody(
         'busy',
-        `${queue.waitingCount} tasks wait already, and no more may ([tasks] max_queued)`,
+        `${queue.waitingCount === 1 ? '1 task waits' : `${queue.waitingCount} tasks wait`} already, and no more may ([tasks] max_queued)`,
         { name },
       );
     if (queue.waitingBytes + byteSizeOf(record) > MAX_WAITING_BYTES)

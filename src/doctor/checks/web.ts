@@ -4,6 +4,7 @@ import { Accounts } from '../../daemon/base/accounts.ts';
 import { loadConfig } from '../../daemon/base/config.ts';
 import { grantsFor, overallRole } from '../../daemon/control/access-rules.ts';
 import type { Role } from '../../protocol/control/envelope.ts';
+import { HTTP_WORDS } from '../../protocol/plugin/metadata.ts';
 import type { Finding } from '../../protocol/programs.ts';
 import type { Check } from '../finding.ts';
 import { ok, warn } from '../finding.ts';
@@ -14,9 +15,23 @@ import { pluginsOf } from '../view.ts';
 const PLUGIN = 'web';
 const NAME = 'web.user';
 
+/** Warns of plugins that it takes for words of its own paths. */
+export function idFindings(ids: readonly string[]): readonly Finding[] {
+  return ids
+    .filter((id) => HTTP_WORDS.has(id))
+    .map((id) =>
+      warn(
+        'web.ids',
+        `"${id}" is a word of the HTTP API: requests to /api/plugins/${id}/… do not reach the plugin of that id, and may act on another one`,
+        'give the plugin another id',
+      ),
+    );
+}
+
 /** Says nothing where it does not run. */
 export const web: Check = async (view) => {
-  const pid = pluginsOf(view).find(({ id }) => id === PLUGIN)?.pid;
+  const plugins = pluginsOf(view);
+  const pid = plugins.find(({ id }) => id === PLUGIN)?.pid;
   const ids = pid === undefined || pid === null ? undefined : idsOf(textOf(`/proc/${pid}/status`) ?? '');
   if (ids === undefined) return [];
   const { uid, gids } = ids;
@@ -26,6 +41,7 @@ export const web: Check = async (view) => {
   const grants = grantsFor({ uid, gids }, rules, accounts);
   const group = config.ok ? accounts.group(config.value.pluginSocketGroup) : undefined;
   return [
+    ...idFindings(plugins.map(({ id }) => id)),
     webFinding({
       uid,
       torudUid: view.torudUid,

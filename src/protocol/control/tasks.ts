@@ -47,7 +47,7 @@ export interface Task {
   readonly state: TaskState;
   /** RFC 3339 UTC, microseconds: when it was asked for. */
   readonly queuedAt: string;
-  /** null while it is queued, and when it was never started. */
+  /** When its program was begun. null before that, also for a moment while it is `running`, and when it never was. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   /** From start to end, or till now; null without a start. */
@@ -151,6 +151,7 @@ export interface TaskOutputParams extends TaskParams {
 }
 
 export type TaskStream = 'stdout' | 'stderr';
+export type TaskGapCause = 'space' | 'cap';
 
 /** Items of the `task.output` stream, in the order in which the script wrote them. */
 export type TaskOutputItem =
@@ -165,8 +166,17 @@ export type TaskOutputItem =
       /** Offset in the whole output, both streams counted together, after this chunk. */
       readonly next: number;
     }
-  /** Bytes that are no longer kept stood here. */
-  | { readonly kind: 'gap'; readonly bytes: number; readonly next: number }
+  | {
+      /** Bytes that are not kept stood here. */
+      readonly kind: 'gap';
+      readonly bytes: number;
+      readonly next: number;
+      /**
+       * Why, where it is known: `space`, they could not be written (`Task.reason` says what the system said once the task has ended);
+       * `cap`, they had to go for later ones.
+       */
+      readonly why?: TaskGapCause;
+    }
   /** It is running now, or its reason to wait has changed. Only with `follow`. */
   | { readonly kind: 'task'; readonly task: Task };
 

@@ -5,6 +5,9 @@ import type { Runtime } from '../plugin-state.ts';
 /** A plugin's id: what every verb names it by. */
 export const PLUGIN_ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
+/** Ids that are words of the HTTP module's paths: `/api/plugins/reload/ID`, `/api/plugins/route/ROUTE`. torud takes them. */
+export const HTTP_WORDS: ReadonlySet<string> = new Set(['reload', 'route']);
+
 /** How torud and the plugin exchange messages; `none` is an ordinary program that is only supervised. */
 export type Transport = 'socket' | 'stdio' | 'none';
 

@@ -1,7 +1,9 @@
 /** Who follows what: one tail a feed, and a bound on reads and clients. */
 
 import { setMaxListeners } from 'node:events';
+import { errorBody } from '../../../../src/protocol/errors.ts';
 import type { Daemon } from '../../server/daemon.ts';
+import { type NoSeat, type SeatLimits, Seats, type Sitter } from '../../server/seats.ts';
 import { EventFeed } from './event-feed.ts';
 import type { BatchStream, Feed } from './feed.ts';
 import { LogFeed } from './log-feed.ts';
@@ -9,25 +11,26 @@ import { Tail } from './tail.ts';
 
 /** Reads of what was at the same time: each has a connection to torud, which has a bound on them too, and some MB in transit. */
 const MAX_READS = 3;
-/** Feeds that are followed at the same time, for the same reason. */
+/** Feeds that are followed at the same time, for the same reason; and how many of them by others than admins. */
 const MAX_TAILS = 64;
+const MAX_TAILS_OF_OTHERS = 48;
 /** Clients that follow something. */
-const MAX_FOLLOWERS = 512;
+const FOLLOWERS: SeatLimits = { all: 512, others: 448, user: 256 };
 /** Streams that one client has for itself, for the same reason. */
-export const MAX_OWN_STREAMS = 64;
+export const OWN_STREAMS: SeatLimits = { all: 64, others: 56, user: 32 };
 
 export class FollowHub {
   readonly #daemon: Daemon;
   readonly #tails = new Map<string, Tail>();
   readonly #waiting: (() => void)[] = [];
   readonly #closing = new AbortController();
+  readonly #followers = new Seats(FOLLOWERS);
+  readonly #ownStreams = new Seats(OWN_STREAMS);
   #reads = 0;
-  #followers = 0;
-  #ownStreams = 0;
 
   constructor(daemon: Daemon) {
     this.#daemon = daemon;
-    setMaxListeners(MAX_FOLLOWERS + 1, this.#closing.signal);
+    setMaxListeners(FOLLOWERS.all + 1, this.#closing.signal);
   }
 
   /** Aborted when the server closes. */
@@ -35,27 +38,29 @@ export class FollowHub {
     return this.#closing.signal;
   }
 
-  /** Whether one more may follow; it has to say when it leaves. @param plugin undefined: events */
-  enter(plugin: string | undefined): boolean {
-    const isNew = !this.#tails.has(plugin ?? '');
-    if (this.#followers >= MAX_FOLLOWERS || (isNew && this.#tails.size >= MAX_TAILS)) return false;
-    this.#followers += 1;
-    return true;
+  /**
+   * Lets one more follow, who has to say when it leaves; or says why not.
+   * @param plugin undefined: events
+   */
+  enter(plugin: string | undefined, who: Sitter): NoSeat | undefined {
+    const maxTails = who.role === 'admin' ? MAX_TAILS : MAX_TAILS_OF_OTHERS;
+    if (!this.#tails.has(plugin ?? '') && this.#tails.size >= maxTails) {
+      return { error: errorBody('busy', 'too much is followed already'), status: 503 };
+    }
+    return this.#followers.take(who);
   }
 
-  leave(): void {
-    this.#followers -= 1;
+  leave(who: Sitter): void {
+    this.#followers.giveBack(who);
   }
 
-  /** Whether one more stream may be opened that nobody else reads; whoever opened it has to say when it has ended. */
-  enterOwn(): boolean {
-    if (this.#ownStreams >= MAX_OWN_STREAMS) return false;
-    this.#ownStreams += 1;
-    return true;
+  /** The same for a stream that nobody else reads; whoever opened it has to say when it has ended. */
+  enterOwn(who: Sitter): NoSeat | undefined {
+    return this.#ownStreams.take(who);
   }
 
-  leaveOwn(): void {
-    this.#ownStreams -= 1;
+  leaveOwn(who: Sitter): void {
+    this.#ownStreams.giveBack(who);
   }
 
   logFeed(...plugins: readonly string[]): LogFeed {

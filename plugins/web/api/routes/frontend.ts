@@ -1,6 +1,8 @@
 /** The browser's part of a plugin. The other files of its folder are served beside it (server/plugin-fallback.ts). */
 
 import * as z from 'zod/mini';
+import { errorBody } from '../../../../src/protocol/errors.ts';
+import { asksForWorker, NO_WORKER } from '../../forward/service-worker.ts';
 import { BUNDLE } from '../../server/frontend.ts';
 import { sendStatic } from '../../server/static-file.ts';
 import { notFound, type Route, refuse, route, SENT } from '../route.ts';
@@ -21,6 +23,7 @@ const bundle = route({
   },
   problems: [404, 503],
   handle: async ({ params, services, request, response }) => {
+    if (asksForWorker(request)) return refuse(errorBody(NO_WORKER.code, NO_WORKER.detail));
     const found = await services.frontend.find(params.id, BUNDLE);
     if (!found.ok) return refuse(found.failure);
     if (found.value === undefined) return notFound('bundle', params.id);

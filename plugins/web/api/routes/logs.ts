@@ -6,6 +6,7 @@ import { type ErrorBody, errorBody } from '../../../../src/protocol/errors.ts';
 import { failure, type Result, success } from '../../../../src/protocol/result.ts';
 import { EventWriter } from '../follow/event-writer.ts';
 import { Follower } from '../follow/follower.ts';
+import type { FollowHub } from '../follow/hub.ts';
 import { chooserOf, messageOf, readParams, TOO_SLOW } from '../follow/line-filter.ts';
 import type { LogFeed } from '../follow/log-feed.ts';
 import { followMergedLogs, MAX_MERGED_CURSOR } from '../follow/merged-logs.ts';
@@ -155,9 +156,12 @@ async function follow(call: LogCall, pattern: Pattern | undefined, count: number
   const feed = hub.logFeed(params.id);
   const known = await hub.newest(feed);
   if (!known.ok) return refuse(known.failure);
-  if (!hub.enter(params.id)) return refuse(errorBody('busy', 'too many follow already'), { status: 503 });
-  const filter = readParams(query);
   const cursor = cursorOf(call, MAX_CURSOR_LENGTH);
+  const fault = await cursorFault(hub, feed, cursor);
+  if (fault !== undefined) return refuse(fault);
+  const full = hub.enter(params.id, call.identity);
+  if (full !== undefined) return failure(full);
+  const filter = readParams(query);
   const writer = new EventWriter(response, () => isStillKnown(call), hub.closing);
   const selector = new Selector(chooserOf(query, pattern));
   const follower = new Follower(
@@ -177,30 +181,33 @@ async function follow(call: LogCall, pattern: Pattern | undefined, count: number
   void follower.run().then((error) => {
     if (error !== undefined) writer.send('end', JSON.stringify({ error }));
     writer.end();
-    hub.leave();
+    hub.leave(call.identity);
   });
   return SENT;
 }
 
 /** Nobody else follows the same: the stream is this client's own. */
-function followMerged(
+async function followMerged(
   call: AnyLogCall,
   plugins: readonly string[],
   pattern: Pattern | undefined,
   count: number,
-): Reply {
+): Promise<Reply> {
   const { services, query, response } = call;
   const { follow: hub } = services;
-  if (!hub.enterOwn()) return refuse(errorBody('busy', 'too many follow already'), { status: 503 });
-  const writer = new EventWriter(response, () => isStillKnown(call), hub.closing);
   const cursor = cursorOf(call, MAX_MERGED_CURSOR);
+  const fault = plugins.length === 0 ? undefined : await cursorFault(hub, hub.logFeed(...plugins), cursor);
+  if (fault !== undefined) return refuse(fault);
+  const full = hub.enterOwn(call.identity);
+  if (full !== undefined) return failure(full);
+  const writer = new EventWriter(response, () => isStillKnown(call), hub.closing);
   void followMergedLogs({ hub, plugins, filter: query, pattern, lines: count, cursor, sink: writer })
     .then((ended) => {
       if (!ended.ok) writer.send('end', JSON.stringify({ error: ended.failure }));
     })
     .finally(() => {
       writer.end();
-      hub.leaveOwn();
+      hub.leaveOwn(call.identity);
     });
   return SENT;
 }
@@ -210,6 +217,20 @@ function cursorOf({ query, request }: AnyLogCall, maxLength: number): string | u
   const last = request.headers['last-event-id'];
   const isUsable = typeof last === 'string' && last !== '' && last.length <= maxLength;
   return query.cursor ?? (isUsable ? last : undefined);
+}
+
+/** Before the answer begins: one that ends at once would have an EventSource come back with the same for ever. */
+async function cursorFault(
+  hub: FollowHub,
+  feed: LogFeed,
+  cursor: string | undefined,
+): Promise<ErrorBody | undefined> {
+  if (cursor === undefined) return undefined;
+  const stream = await hub.read(() => feed.read({ cursor, lines: 0 }));
+  for await (const _ of stream.batches) break;
+  stream.close();
+  const outcome = await stream.outcome;
+  return outcome.ok || outcome.failure.code !== 'usage' ? undefined : outcome.failure;
 }
 
 export const LOG_ROUTES: readonly Route[] = [read, merged];

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { errorBody } from '../../../../src/protocol/errors.ts';
 import { passwordFault } from '../../login/password.ts';
 import { signIn } from '../../login/sign-in.ts';
+import { storageProblem } from '../../login/storage-fault.ts';
 import { sessionCookie } from '../../server/cookie.ts';
 import { originFault } from '../../server/csrf.ts';
 import { empty, json, type Route, refuse, route } from '../route.ts';
@@ -70,8 +71,16 @@ const logout = route({
   role: 'view',
   answers: { 204: { does: 'signed out' } },
   handle: ({ identity, services }) => {
-    if (identity.session !== undefined) services.accounts.sessions.end(identity.session.hash);
-    return empty({ 'set-cookie': sessionCookie('', services.isProduction, 0) });
+    const headers = { 'set-cookie': sessionCookie('', services.isProduction, 0) };
+    try {
+      if (identity.session !== undefined) services.accounts.sessions.end(identity.session.hash);
+    } catch (thrown) {
+      const problem = storageProblem(thrown);
+      if (problem === undefined) throw thrown;
+      const hint = 'the session has ended here, but would go on after a restart of web: sign out again then';
+      return refuse(errorBody('unavailable', problem.message, { hint }), { headers });
+    }
+    return empty(headers);
   },
 });
 
@@ -96,7 +105,7 @@ const password = route({
   name: 'session.password',
   method: 'post',
   path: '/session/password',
-  does: "change one's own password; all other sessions of the user end",
+  does: "change one's own password; all other sessions and all tokens of the user end",
   tag: 'session',
   role: 'view',
   body: z.object({ current: field, password: field }),
@@ -120,6 +129,7 @@ const password = route({
     accounts.transaction(() => {
       accounts.users.setPassword(identity.userId, hash.value, accounts.now());
       accounts.sessions.endAllOf(identity.userId, identity.session?.hash);
+      accounts.tokens.removeAllOf(identity.userId);
     });
     return empty();
   },

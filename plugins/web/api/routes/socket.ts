@@ -11,7 +11,7 @@ const open = route({
   tag: 'history',
   role: 'view',
   answers: { 101: { does: 'the connection is a WebSocket now' } },
-  problems: [426, 503],
+  problems: [426, 429, 503],
   handle: ({ request }) => {
     const { error, ...more } = UPGRADE_NEEDED;
     // HTTP/2 knows no such fields (RFC 9113 §8.2.2).

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import type { Task } from '../../../../src/protocol/control/tasks.ts';
-import { errorBody } from '../../../../src/protocol/errors.ts';
+import { failure } from '../../../../src/protocol/result.ts';
 import { EventWriter } from '../follow/event-writer.ts';
 import { bytesOf, followTaskOutput } from '../follow/task-output.ts';
 import { type Call, type Reply, type Route, refuse, route, SENT } from '../route.ts';
@@ -39,7 +39,8 @@ const read = route({
     const shown = await call.services.daemon.call('task.show', { id: call.params.task });
     if (!shown.ok) return refuse(shown.failure);
     const { follow } = call.services;
-    if (!follow.enterOwn()) return refuse(errorBody('busy', 'too many follow already'), { status: 503 });
+    const full = follow.enterOwn(call.identity);
+    if (full !== undefined) return failure(full);
     const isFollowed = call.query.follow === 'true' && call.request.method !== 'HEAD';
     return isFollowed ? followed(call, shown.value.task) : file(call, shown.value.task);
   },
@@ -49,7 +50,8 @@ function rangeOf({ from, tail }: OutputCall['query']): { from: number; tailBytes
   return { from: Number(from ?? 0), ...(tail === undefined ? {} : { tailBytes: Number(tail) }) };
 }
 
-async function file({ query, request, response, services }: OutputCall, task: Task): Promise<Reply> {
+async function file(call: OutputCall, task: Task): Promise<Reply> {
+  const { query, request, response, services } = call;
   const name = `${task.script.replace(/[^A-Za-z0-9._-]/g, '_')}-${task.id.slice(-12)}.txt`;
   response.statusCode = 200;
   response.setHeader('content-type', 'text/plain; charset=utf-8');
@@ -68,7 +70,7 @@ async function file({ query, request, response, services }: OutputCall, task: Ta
   }
   close();
   const outcome = request.method === 'HEAD' ? undefined : await stream.outcome;
-  services.follow.leaveOwn();
+  services.follow.leaveOwn(call.identity);
   // What is cut off must not look whole.
   if (outcome?.ok === false) response.destroy();
   else out.end();
@@ -114,7 +116,7 @@ function followed(call: OutputCall, task: Task): Reply {
     .then((ended) => send('end', ended.ok ? { task: ended.value } : { error: ended.failure }))
     .finally(() => {
       writer.end();
-      services.follow.leaveOwn();
+      services.follow.leaveOwn(call.identity);
     });
   return SENT;
 }

@@ -3,7 +3,13 @@
 import * as z from 'zod/mini';
 import { errorBody } from '../../../../src/protocol/errors.ts';
 import { includesRole } from '../../login/role.ts';
-import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, TOKEN_PATTERN, type Token } from '../../login/token-table.ts';
+import {
+  DEFAULT_TOKEN_DAYS,
+  MAX_TOKEN_DAYS,
+  TOKEN_PATTERN,
+  type Token,
+  tokenNameFault,
+} from '../../login/token-table.ts';
 import { empty, json, notFound, type Route, refuse, route } from '../route.ts';
 import { optional, role, text, time, timeOrNull, whole, wholeText } from '../schemas/basics.ts';
 import { timeText } from './users.ts';
@@ -62,7 +68,11 @@ const add = route({
   tag: 'users',
   role: 'view',
   body: z.object({
-    name: z.string().check(z.minLength(1), z.maxLength(100)),
+    name: z.string().check(
+      z.refine((name) => tokenNameFault(name) === undefined, {
+        error: ({ input }) => tokenNameFault(String(input)) ?? '',
+      }),
+    ),
     role,
     plugins: optional(z.array(pattern).check(z.minLength(1), z.maxLength(MAX_PATTERNS))),
     days: optional(z.int().check(z.minimum(1), z.maximum(MAX_TOKEN_DAYS))),

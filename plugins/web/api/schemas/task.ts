@@ -105,7 +105,7 @@ export const MAX_NAME_LENGTH = 255;
 export const shortName = z.string().check(
   z.minLength(1),
   z.maxLength(MAX_NAME_LENGTH),
-  z.refine((name) => !name.includes('\0'), 'without NUL'),
+  z.refine((name) => !/\p{Cc}/u.test(name), 'without control characters'),
 );
 
 /** A UUID, or its beginning. */

@@ -109,6 +109,11 @@ export class SocketConnection {
     });
   }
 
+  /** Sends a client away that is signed in no more. */
+  look(): void {
+    if (this.#state === 'open' && !this.#handlers.mayGoOn()) this.#signOut();
+  }
+
   /** @param reason ASCII, at most 123 bytes */
   close(code: number, reason: string): void {
     if (this.#state !== 'open') return;

@@ -4,13 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../../../../src/protocol/errors.ts';
-import { messageOf } from '../../../../src/protocol/result.ts';
+import { failure, messageOf, type Result } from '../../../../src/protocol/result.ts';
 import { actorText, type Identity } from '../../login/identity.ts';
 import type { AddressList } from '../../server/address-list.ts';
+import { noteChange } from '../../server/audit.ts';
 import { admit, identify, UNKNOWN } from '../../server/gate.ts';
 import { pathFault } from '../../server/path-fault.ts';
 import type { PluginBook } from '../../server/plugin-book.ts';
 import { type Remote, remoteOf } from '../../server/remote.ts';
+import { type SeatLimits, Seats } from '../../server/seats.ts';
 import type { TaskBook } from '../../server/task-book.ts';
 import { endWith, upgradeFault } from '../../server/upgrade-refusal.ts';
 import type { UsageWatch } from '../../server/usage-watch.ts';
@@ -22,8 +24,8 @@ import { SocketConnection } from './connection.ts';
 import { CLOSE_CODES } from './frame.ts';
 import { agree } from './handshake.ts';
 
-/** Clients at the same time: what may wait for all of them is bounded by it. */
-const MAX_CLIENTS = 128;
+/** Clients at the same time, of all, of all but admins, and of one user: what may wait for them is bounded by it. */
+const CLIENTS: SeatLimits = { all: 128, others: 112, user: 32 };
 const PATH = '/api/ws';
 
 export interface DoorOptions {
@@ -37,9 +39,13 @@ export interface DoorOptions {
 export class SocketDoor {
   readonly #options: DoorOptions;
   readonly #connections = new Set<SocketConnection>();
+  readonly #seats = new Seats(CLIENTS);
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    options.services.accounts.revocations.watch(() => {
+      for (const connection of [...this.#connections]) connection.look();
+    });
     const { closing } = options.services.follow;
     closing.addEventListener('abort', () => {
       for (const connection of [...this.#connections])
@@ -59,20 +65,33 @@ export class SocketDoor {
     const { services, trustedProxies } = this.#options;
     const remote = remoteOf(request, trustedProxies);
     const identity = identify(request, services.accounts, services.isProduction);
-    const refusal = this.#refusal(request, remote, identity);
-    const agreed = agree(request);
-    if (refusal !== undefined || identity === undefined || !agreed.ok) {
-      const error = refusal ?? (agreed.ok ? UNKNOWN : agreed.failure);
-      this.#note('refused', remote, identity, error.error.message);
-      endWith(socket, error);
+    const begun = this.#begin(request, remote, identity);
+    if (!begun.ok || identity === undefined) {
+      const refusal = begun.ok ? UNKNOWN : begun.failure;
+      this.#note('refused', remote, identity, refusal.error.message);
+      endWith(socket, refusal);
       return;
     }
     if (socket instanceof Socket) {
       socket.setTimeout(0);
       socket.setNoDelay(true);
     }
-    socket.write(agreed.value);
+    socket.write(begun.value);
     this.#open(request, socket, head, identity, remote);
+  }
+
+  /** Takes a place. The value: what agrees to the WebSocket. */
+  #begin(
+    request: IncomingMessage,
+    remote: Remote,
+    identity: Identity | undefined,
+  ): Result<string, RouteError> {
+    const refusal = this.#refusal(request, remote, identity);
+    if (refusal !== undefined || identity === undefined) return failure(refusal ?? UNKNOWN);
+    const agreed = agree(request);
+    if (!agreed.ok) return agreed;
+    const full = this.#seats.take(identity);
+    return full === undefined ? agreed : failure(full);
   }
 
   #refusal(request: IncomingMessage, remote: Remote, identity: Identity | undefined): RouteError | undefined {
@@ -83,8 +102,8 @@ export class SocketDoor {
     if (foreign !== undefined) return foreign;
     const admitted = admit(request, remote, identity, { role: 'view' });
     if (!admitted.ok) return admitted.failure;
-    const isFull = this.#connections.size >= MAX_CLIENTS || this.#options.services.follow.closing.aborted;
-    return isFull ? { error: errorBody('busy', 'too many are here already'), status: 503 } : undefined;
+    const isClosing = this.#options.services.follow.closing.aborted;
+    return isClosing ? { error: errorBody('unavailable', 'the server closes') } : undefined;
   }
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer, identity: Identity, remote: Remote): void {
@@ -103,8 +122,7 @@ export class SocketDoor {
       hub: services.follow,
       daemon: services.daemon.for(actorText(identity)),
       onChange: (action, target, result) =>
-        services.accounts.audit.note({
-          at: services.accounts.now(),
+        noteChange(services, {
           actor: actorText(identity),
           address: remote.address,
           action,
@@ -115,7 +133,10 @@ export class SocketDoor {
       onThrown: (thrown) => services.log.error(`${PATH}: ${messageOf(thrown)}`),
     });
     this.#connections.add(connection);
-    connection.closed.addEventListener('abort', () => this.#connections.delete(connection));
+    connection.closed.addEventListener('abort', () => {
+      this.#connections.delete(connection);
+      this.#seats.giveBack(identity);
+    });
     connection.begin(head);
   }
 

@@ -11,7 +11,7 @@ import { followMergedLogs } from '../follow/merged-logs.ts';
 import { Selector } from '../follow/selector.ts';
 import { pluginIds } from '../plugin-ids.ts';
 import { EntrySink } from './entry-sink.ts';
-import { OUTSIDE, TOO_MANY } from './follow-tasks.ts';
+import { OUTSIDE } from './follow-tasks.ts';
 import type { EventsWanted, LogsWanted } from './message.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -43,7 +43,8 @@ async function followSeveral(
 ): Promise<ErrorBody | undefined> {
   const names = await pluginIds(daemon, identity, plugins.length === 0 ? undefined : plugins);
   if (!names.ok) return names.failure;
-  if (!hub.enterOwn()) return TOO_MANY;
+  const full = hub.enterOwn(identity);
+  if (full !== undefined) return full.error;
   try {
     subscription.send('subscribed');
     const ended = await followMergedLogs({
@@ -57,7 +58,7 @@ async function followSeveral(
     });
     return ended.ok ? undefined : ended.failure;
   } finally {
-    hub.leaveOwn();
+    hub.leaveOwn(identity);
   }
 }
 
@@ -68,7 +69,8 @@ async function followLog(
   subscription: Subscription,
 ): Promise<ErrorBody | undefined> {
   if (!mayTouch(identity, plugin)) return OUTSIDE;
-  if (!hub.enter(plugin)) return TOO_MANY;
+  const full = hub.enter(plugin, identity);
+  if (full !== undefined) return full.error;
   try {
     const feed = hub.logFeed(plugin);
     const known = await hub.newest(feed);
@@ -89,7 +91,7 @@ async function followLog(
       cursor === undefined ? start : { cursor },
     ).run();
   } finally {
-    hub.leave();
+    hub.leave(identity);
   }
 }
 
@@ -101,7 +103,8 @@ export async function followEvents(
   subscription: Subscription,
 ): Promise<ErrorBody | undefined> {
   if (plugin !== undefined && !mayTouch(identity, plugin)) return OUTSIDE;
-  if (!hub.enter(undefined)) return TOO_MANY;
+  const full = hub.enter(undefined, identity);
+  if (full !== undefined) return full.error;
   try {
     const feed = hub.eventFeed();
     const filter = plugin === undefined ? {} : { names: [plugin], all: false };
@@ -122,6 +125,6 @@ export async function followEvents(
       cursor === undefined ? 'history' : { cursor },
     ).run();
   } finally {
-    hub.leave();
+    hub.leave(identity);
   }
 }

@@ -12,7 +12,6 @@ import { StateFollower, type StateKind } from './state-follower.ts';
 import type { Subscription } from './subscription.ts';
 
 export const OUTSIDE: ErrorBody = errorBody('denied', 'this token is not for that');
-export const TOO_MANY: ErrorBody = errorBody('busy', 'too many follow already');
 
 const KIND: StateKind<Task> = {
   plural: 'tasks',
@@ -40,7 +39,8 @@ export async function followOutput(
   subscription: Subscription,
 ): Promise<ErrorBody | undefined> {
   if (!isForAll(identity)) return OUTSIDE;
-  if (!hub.enterOwn()) return TOO_MANY;
+  const full = hub.enterOwn(identity);
+  if (full !== undefined) return full.error;
   try {
     const shown = await daemon.call('task.show', { id: task_id });
     if (!shown.ok) return shown.failure;
@@ -66,6 +66,6 @@ export async function followOutput(
     subscription.send('ended', `"task":${JSON.stringify(ended.value)}`);
     return undefined;
   } finally {
-    hub.leaveOwn();
+    hub.leaveOwn(identity);
   }
 }

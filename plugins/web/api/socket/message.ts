@@ -90,7 +90,7 @@ export function parseMessage(text: string): Result<Message, MessageFault> {
     const known = Object.keys(SCHEMAS).join(', ');
     return failure({ close: { code: CLOSE_CODES.policy, reason: `unknown type; known are ${known}` } });
   }
-  const parsed = SCHEMAS[type].safeParse(value);
+  const parsed = SCHEMAS[type].safeParse(value, { reportInput: true });
   if (parsed.success) return success(parsed.data);
   const [issue] = parsed.error.issues;
   return failure({

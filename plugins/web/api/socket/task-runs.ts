@@ -17,7 +17,7 @@ import { passed } from '../follow/passed.ts';
 import { AWAY_CODES } from '../follow/tail.ts';
 import { followTaskOutput } from '../follow/task-output.ts';
 import type { SocketConnection } from './connection.ts';
-import { OUTSIDE, TOO_MANY } from './follow-tasks.ts';
+import { OUTSIDE } from './follow-tasks.ts';
 import { encodeText } from './frame.ts';
 import type { Cancel, Run } from './message.ts';
 
@@ -49,13 +49,14 @@ export class TaskRuns {
 
   /** Settles when the client has been told of the end. Undefined, or why it was not run. */
   async run({ script, args }: Run): Promise<ErrorBody | undefined> {
-    const { daemon, hub, onChange } = this.#options;
+    const { daemon, hub, identity, onChange } = this.#options;
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       onChange('task.run', script, refusal.code);
       return refusal;
     }
-    if (!hub.enterOwn()) return TOO_MANY;
+    const full = hub.enterOwn(identity);
+    if (full !== undefined) return full.error;
     this.#running += 1;
     try {
       const begun = await daemon.call('task.run', { script, ...(args === undefined ? {} : { args }) });
@@ -66,7 +67,7 @@ export class TaskRuns {
       return undefined;
     } finally {
       this.#running -= 1;
-      hub.leaveOwn();
+      hub.leaveOwn(identity);
     }
   }
 

@@ -6,6 +6,7 @@
 import { type ReactNode, useState } from 'react';
 import type { ActionAnswer, Problem } from '../api/answer-types.ts';
 import { request } from '../api/request.ts';
+import { type Live, useMissing } from '../live/live.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { useToast } from '../parts/toasts.tsx';
 
@@ -39,6 +40,11 @@ const OWN_NOTES: Readonly<Partial<Record<PluginVerb, string>>> = {
   reload: 'It serves this console, which may be away for a moment and comes back by itself.',
 };
 
+const REFUSALS: Readonly<Record<NonNullable<Live['missing']>, string>> = {
+  torud: 'torud does not answer: nothing can be done until it is back',
+  web: 'the connection is lost: nothing can be done until it is back',
+};
+
 export function verbWord(verb: PluginVerb): string {
   return WORDS[verb].verb;
 }
@@ -53,6 +59,8 @@ export interface PluginAction {
   begin(verb: PluginVerb): void;
   /** What is being done. */
   readonly busy: PluginVerb | undefined;
+  /** Why nothing can be done now. */
+  readonly refusal: string | undefined;
   /** To be drawn somewhere: the question, while there is one. */
   readonly question: ReactNode;
 }
@@ -61,6 +69,7 @@ export function usePluginAction(id: string): PluginAction {
   const [busy, setBusy] = useState<PluginVerb>();
   const [question, setQuestion] = useState<Question>();
   const toast = useToast();
+  const missing = useMissing();
 
   const act = async (verb: PluginVerb): Promise<void> => {
     setBusy(verb);
@@ -82,6 +91,7 @@ export function usePluginAction(id: string): PluginAction {
 
   return {
     busy,
+    refusal: missing === undefined ? undefined : REFUSALS[missing],
     begin: (verb) => void (WORDS[verb].asks ? ask(verb) : act(verb)),
     question:
       question === undefined ? undefined : (
@@ -91,6 +101,7 @@ export function usePluginAction(id: string): PluginAction {
           command={`toru ${question.verb} ${id}`}
           isDangerous={WORDS[question.verb].isDangerous}
           wantsPlan
+          asked={id}
           plan={question.answer === undefined ? undefined : (question.answer.plan ?? [])}
           problem={question.problem}
           onConfirm={() => act(question.verb)}

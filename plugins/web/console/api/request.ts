@@ -3,6 +3,7 @@
 import { failure, messageOf, type Result, success } from '../../../../src/protocol/result.ts';
 import { sessionState, setExpired, setSignedIn } from '../session/session-state.ts';
 import type { Problem, SessionAnswer } from './answer-types.ts';
+import { inWords } from './problem-words.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -13,6 +14,15 @@ const SIGN_IN = '/login';
 
 /** @param path below /api, with a slash @param body sent as JSON */
 export async function request<Value>(
+  method: Method,
+  path: string,
+  body?: unknown,
+): Promise<Result<Value, Problem>> {
+  const answer = await askTwice<Value>(method, path, body);
+  return answer.ok || path === SIGN_IN ? answer : failure(inWords(answer.failure));
+}
+
+async function askTwice<Value>(
   method: Method,
   path: string,
   body?: unknown,
@@ -73,6 +83,5 @@ function unanswered(thrown: unknown): Problem {
       ? 'the server did not answer in time'
       : `the server cannot be reached (${messageOf(thrown)})`,
     code: isLate ? 'timeout' : 'unreachable',
-    hint: 'is the plugin "web" still running? toru status web',
   };
 }

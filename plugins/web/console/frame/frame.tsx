@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { useMissing } from '../live/live.tsx';
 import { Banner } from './banner.tsx';
 import { Brand } from './brand.tsx';
 import { Icon } from './icons.tsx';
@@ -10,10 +11,11 @@ import { Sidebar } from './sidebar.tsx';
 export function Frame({ children }: { readonly children: ReactNode }) {
   const [isOpen, setIsOpen] = useState(false);
   const [path] = useLocation();
+  const isAway = useMissing() !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen a page wants to see it.
   useEffect(() => setIsOpen(false), [path]);
   return (
-    <div className="frame">
+    <div className={isAway ? 'frame frame-away' : 'frame'}>
       <a className="skip-link" href="#main">
         Skip to the page
       </a>

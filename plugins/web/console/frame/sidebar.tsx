@@ -3,6 +3,8 @@
 import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type LivePlugin, useLive } from '../live/live.tsx';
+import { isInTrouble, isUnhealthy } from '../live/trouble.ts';
+import { TroubleSign } from '../parts/state-word.tsx';
 import { useSession } from '../session/session.tsx';
 import { Brand } from './brand.tsx';
 import { Icon, type IconName } from './icons.tsx';
@@ -60,6 +62,11 @@ export function Sidebar() {
                 >
                   <PluginIcon plugin={plugin} />
                   <span className="sidebar-name">{plugin.name || plugin.id}</span>
+                  {isInTrouble(plugin) ? (
+                    <span className="sidebar-trouble">
+                      <TroubleSign state={plugin.state} isUnhealthy={isUnhealthy(plugin)} />
+                    </span>
+                  ) : null}
                 </Link>
               </li>
             ))}

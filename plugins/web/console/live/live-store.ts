@@ -2,6 +2,7 @@
 
 import type { HostUsage, UsageRow } from '../../../../src/protocol/control/plugins.ts';
 import type { Plugin } from '../api/answer-types.ts';
+import { withSafeTexts } from '../api/safe-texts.ts';
 import type { LinkState, ServerMessage } from './messages.ts';
 
 /** A plugin, and when its process began by the clock of this browser: uptimes grow without messages. */
@@ -78,7 +79,8 @@ export class LiveStore {
     clearTimeout(this.#timer);
   }
 
-  #put(plugin: Plugin): void {
+  #put(told: Plugin): void {
+    const plugin = withSafeTexts(told);
     const { uptimeMs } = plugin;
     const before = this.#plugins.get(plugin.id);
     // A clock that is read twice for one process would make its uptime jump about.

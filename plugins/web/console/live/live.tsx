@@ -53,6 +53,12 @@ export function useLive(): Live {
   return useSyncExternalStore(store.watch, store.current);
 }
 
+/** Who does not answer now; the component is drawn again when that is another one alone. */
+export function useMissing(): Live['missing'] {
+  const { store } = useConnection();
+  return useSyncExternalStore(store.watch, () => store.current().missing);
+}
+
 /**
  * Follows something as long as the component is there, over lost connections as well: then it goes on behind the last cursor,
  * and topics without one begin with a snapshot again.

@@ -15,7 +15,7 @@ export function LineDialog({ entry, onClose }: LineDialogProps) {
   const text = plainText(entry.message);
   return (
     <Dialog
-      title={`Line ${entry.seq ?? ''} of run ${entry.run ?? '?'}`}
+      title={entry.seq === undefined ? 'Whole line' : `Line ${entry.seq} of run ${entry.run ?? '?'}`}
       onClose={onClose}
       footer={<Button onClick={() => void copyText(text)}>Copy</Button>}
     >

@@ -1,5 +1,7 @@
 /** A few lines of a log, all of them drawn. */
 
+import { useState } from 'react';
+import { LineDialog } from './line-dialog.tsx';
 import { LogLineRow } from './log-line-row.tsx';
 import type { LogEntry } from './log-rows.ts';
 import './log.css';
@@ -11,6 +13,7 @@ export interface LineListProps {
 
 export function LineList({ label, entries }: LineListProps) {
   const nowMs = Date.now();
+  const [opened, setOpened] = useState<LogEntry>();
   return (
     <section
       className="log-region log-list"
@@ -20,8 +23,9 @@ export function LineList({ label, entries }: LineListProps) {
     >
       {entries.map((entry, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a crash never change
-        <LogLineRow key={index} entry={entry} nowMs={nowMs} />
+        <LogLineRow key={index} entry={entry} nowMs={nowMs} onOpen={setOpened} />
       ))}
+      {opened === undefined ? null : <LineDialog entry={opened} onClose={() => setOpened(undefined)} />}
     </section>
   );
 }

@@ -1,14 +1,14 @@
 /** Asks before something is done, and shows what torud would do. */
 
-import { type ReactNode, useState } from 'react';
-import { formatSpan } from '../../../../src/cli/output/sizes.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { sanitise } from '../../../../src/cli/output/sanitise.ts';
 import type { PlanStep, Problem } from '../api/answer-types.ts';
 import { Button } from './button.tsx';
 import { CommandHint } from './command-hint.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorCard } from './error-card.tsx';
 import { Loading } from './loading.tsx';
-import { StateWord } from './state-word.tsx';
+import { deedText, howText, othersOf } from './plan-words.ts';
 
 export interface ConfirmProps {
   /** `Stop crm?` */
@@ -21,6 +21,8 @@ export interface ConfirmProps {
   /** What torud would do; undefined: it is being asked, where `wantsPlan`. */
   readonly plan?: readonly PlanStep[] | undefined;
   readonly wantsPlan?: boolean;
+  /** Of a plan: the plugin that it is asked for. */
+  readonly asked?: string;
   /** Why torud would not do it. */
   readonly problem?: Problem | undefined;
   /** Closes itself when this has settled. */
@@ -30,9 +32,16 @@ export interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps) {
-  const { title, verb, command, isDangerous = false, plan, wantsPlan = false, problem } = props;
+  const { title, verb, command, isDangerous = false, plan, wantsPlan = false, asked, problem } = props;
   const [isBusy, setIsBusy] = useState(false);
   const isAsking = wantsPlan && plan === undefined && problem === undefined;
+  const buttons = useRef<HTMLSpanElement>(null);
+  const isHarmless = plan !== undefined && problem === undefined && othersOf(plan, asked).length === 0;
+  // As in the terminal, Enter does what was asked for; where others go with it, it takes a step of one's own.
+  useEffect(() => {
+    const [cancel, act] = buttons.current?.querySelectorAll('button') ?? [];
+    if (wantsPlan && isHarmless && document.activeElement === cancel) act?.focus();
+  }, [wantsPlan, isHarmless]);
   const confirm = async (): Promise<void> => {
     setIsBusy(true);
     await props.onConfirm();
@@ -48,52 +57,65 @@ export function Confirm(props: ConfirmProps) {
         <>
           {command === undefined ? null : <CommandHint command={command} />}
           <span className="spacer" />
-          <Button data-first onClick={props.onCancel}>
-            Cancel
-          </Button>
-          <Button
-            kind={isDangerous ? 'danger' : 'primary'}
-            isBusy={isBusy}
-            disabled={problem !== undefined || isAsking}
-            onClick={() => void confirm()}
-          >
-            {verb}
-          </Button>
+          <span className="confirm-keys dim">
+            <kbd>{isHarmless && wantsPlan ? 'Enter' : 'Tab, Enter'}</kbd> {verb.toLowerCase()} ·{' '}
+            <kbd>Esc</kbd> cancel
+          </span>
+          <span className="confirm-buttons" ref={buttons}>
+            <Button data-first onClick={props.onCancel}>
+              Cancel
+            </Button>
+            <Button
+              kind={isDangerous ? 'danger' : 'primary'}
+              isBusy={isBusy}
+              disabled={problem !== undefined || isAsking}
+              onClick={() => void confirm()}
+            >
+              {verb}
+            </Button>
+          </span>
         </>
       }
     >
       {props.children}
       {isAsking ? <Loading what="Asking torud what this would do" /> : null}
       {problem === undefined ? null : <ErrorCard problem={problem} title="torud would refuse this" />}
-      {plan === undefined || plan.length === 0 ? null : <PlanList plan={plan} />}
+      {plan === undefined || plan.length === 0 ? null : <PlanList plan={plan} asked={asked} />}
     </Dialog>
   );
 }
 
 /** What would be done, in its order. */
-export function PlanList({ plan }: { readonly plan: readonly PlanStep[] }) {
+function PlanList({
+  plan,
+  asked,
+}: {
+  readonly plan: readonly PlanStep[];
+  readonly asked: string | undefined;
+}) {
+  const others = othersOf(plan, asked);
+  const isDown = others.some(({ action }) => action === 'stop');
   return (
-    <ol className="plan">
-      {plan.map((step) => (
-        <li key={`${step.plugin} ${step.action}`} className="plan-step">
-          <span className="plan-what">
-            <span className="plan-action">{step.action}</span> <code>{step.plugin}</code>
-          </span>
-          {step.state === null ? null : <StateWord state={step.state} />}
-          <span className="dim">
-            {step.because}
-            {tookText(step)}
-          </span>
-          {step.error === undefined ? null : <span className="tone-bad">{step.error.message}</span>}
-        </li>
-      ))}
-    </ol>
+    <>
+      {others.length === 0 ? null : (
+        <p>
+          {isDown ? 'Others go down with it' : 'Others are part of it'}
+          {plan.length > 2 ? ', in this order:' : ':'}
+        </p>
+      )}
+      <ol className="plan">
+        {plan.map((step) => (
+          <li key={`${step.plugin} ${step.action}`} className="plan-step">
+            <span className="plan-what">
+              <code>{step.plugin}</code> <span className="plan-action">{deedText(step)}</span>
+            </span>
+            <span className="plan-how dim">{sanitise(howText(step))}</span>
+            {step.error === undefined ? null : (
+              <span className="tone-bad">would fail: {sanitise(step.error.message)}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </>
   );
-}
-
-/** ` · took 0.3 s to 0.9 s the last times`. */
-function tookText({ lastMs }: PlanStep): string {
-  if (lastMs.length === 0) return '';
-  const [least, most] = [Math.min(...lastMs), Math.max(...lastMs)].map(formatSpan);
-  return least === most ? ` · took ${least}` : ` · took ${least} to ${most}`;
 }

@@ -1,6 +1,7 @@
 /** A question or a form above the page. Native, so that the rest is out of reach and Escape closes it. */
 
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { sanitise } from '../../../../src/cli/output/sanitise.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -50,7 +51,7 @@ export function Dialog({ title, onClose, children, footer, role = 'dialog' }: Di
     >
       <div className="dialog-box">
         <header className="dialog-head">
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId}>{sanitise(title)}</h2>
           <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
             <svg viewBox="0 0 16 16" aria-hidden="true">
               <path d="M4 4l8 8M12 4l-8 8" />

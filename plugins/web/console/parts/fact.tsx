@@ -2,9 +2,16 @@
 
 import type { ReactNode } from 'react';
 
-export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+export interface FactProps {
+  readonly name: string;
+  /** It may be long: a row of its own. */
+  readonly isWide?: boolean;
+  readonly children: ReactNode;
+}
+
+export function Fact({ name, isWide = false, children }: FactProps) {
   return (
-    <div className="fact">
+    <div className={isWide ? 'fact fact-wide' : 'fact'}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -60,6 +60,21 @@ export function TaskStateWord({ state }: { readonly state: TaskState | (string &
   return <Word sign={(TASK_SIGNS as Readonly<Record<string, Sign>>)[state] ?? UNKNOWN} text={state} />;
 }
 
+/** The sign alone, with its word for screen readers and as a title. */
+export function TroubleSign({ state, isUnhealthy = false }: StateWordProps) {
+  const known = (PLUGIN_SIGNS as Readonly<Record<string, Sign>>)[state];
+  const { tone, shape } = isUnhealthy ? UNHEALTHY : (known ?? UNKNOWN);
+  const word = isUnhealthy ? 'unhealthy' : state;
+  return (
+    <span className={`state tone-${tone}`} title={word}>
+      <svg viewBox="0 0 12 12" aria-hidden="true">
+        <path d={PATHS[shape]} fillRule="evenodd" />
+      </svg>
+      <span className="visually-hidden">{word}</span>
+    </span>
+  );
+}
+
 function Word({ sign: { tone, shape }, text }: { readonly sign: Sign; readonly text: string }) {
   return (
     <span className={`state tone-${tone}`}>

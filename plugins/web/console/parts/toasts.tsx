@@ -1,6 +1,7 @@
 /** Short messages about what was just done, in a corner. What went wrong stays until it is put away. */
 
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
+import { sanitise } from '../../../../src/cli/output/sanitise.ts';
 import type { Problem } from '../api/answer-types.ts';
 import { sentence } from './sentence.ts';
 
@@ -11,10 +12,14 @@ export interface Toast {
   readonly hint?: string | undefined;
   /** The `toru` command that it is about. */
   readonly command?: string | undefined;
+  /** Whose it is: they go away together, and there are never more than a few of them. */
+  readonly owner?: string;
 }
 
 export interface ToastDesk {
   show(toast: Toast): void;
+  /** Takes away all that the owner has shown. */
+  dismiss(owner: string): void;
   /** @param what was tried: `Stop crm` */
   showProblem(what: string, problem: Problem): void;
 }
@@ -25,6 +30,8 @@ interface Shown extends Toast {
 
 const SHOWN_MS = 6_000;
 const MAX_SHOWN = 4;
+/** Of one owner. */
+const MAX_OWNED = 3;
 const ToastContext = createContext<ToastDesk | undefined>(undefined);
 
 /** The same object in each render. */
@@ -42,11 +49,12 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     const show = (toast: Toast): void => {
       lastId.current += 1;
       const id = lastId.current;
-      setShown((all) => [...all, { ...toast, id }].slice(-MAX_SHOWN));
+      setShown((all) => [...withRoomFor(toast.owner, all), { ...toast, id }].slice(-MAX_SHOWN));
       if (toast.kind !== 'bad') setTimeout(() => close(id), SHOWN_MS);
     };
     return {
       show,
+      dismiss: (owner) => setShown((all) => all.filter((one) => one.owner !== owner)),
       showProblem: (what, { detail, hint }) =>
         show({
           kind: 'bad',
@@ -67,12 +75,18 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   );
 }
 
+/** Without the oldest of the owner, where it has enough of them. */
+function withRoomFor(owner: string | undefined, all: readonly Shown[]): readonly Shown[] {
+  const owned = all.filter((one) => one.owner === owner);
+  return owner === undefined || owned.length < MAX_OWNED ? all : all.filter((one) => one !== owned[0]);
+}
+
 function ToastCard({ toast, onClose }: { readonly toast: Toast; onClose(): void }) {
   return (
     <div className={`toast toast-${toast.kind}`}>
       <div className="toast-body">
-        <p>{toast.text}</p>
-        {toast.hint === undefined ? null : <p className="dim">{toast.hint}</p>}
+        <p>{sanitise(toast.text)}</p>
+        {toast.hint === undefined ? null : <p className="dim">{sanitise(toast.hint)}</p>}
         {toast.command === undefined ? null : <code>{toast.command}</code>}
       </div>
       <button type="button" className="icon-button" aria-label="Put this message away" onClick={onClose}>

@@ -49,6 +49,7 @@ function makeHelp(of: Screen, top: number): Screen {
     },
     onMessage: () => ({ screen }),
     onPrompt: () => ({ screen }),
+    isApart: true,
     chosen: () => undefined,
     note: (context) => noteOf(of, top, context),
     view: ({ size, look }): Frame => {
@@ -81,6 +82,8 @@ function noteOf(of: Screen, top: number, { size, look }: Context): string {
 
 function rowsOf(of: Screen, look: Look): readonly Line[] {
   const own = [...of.keys, ...(of.moreKeys ?? [])];
+  if (of.isApart === true)
+    return [...partOf(`On this screen (${of.title})`, own), ...partOf('Everywhere', EVERYWHERE).slice(0, -1)];
   // Where a screen has a key of its own, the action of that key cannot be reached.
   const taken = new Set(own.flatMap(({ keys }) => keys.split(' ')));
   const actions = Object.values(ACTION_KEYS).filter(({ keys }) => !taken.has(keys));

@@ -68,6 +68,7 @@ export function outputScreen(output: Output, tag: string, place: Place = START):
       if (text === undefined || !isDone) return { screen };
       return found({ ...place, words: text === '' ? place.words : text, found: undefined }, false, context);
     },
+    isApart: true,
     chosen: () => undefined,
     view: (context) => viewOf(output, place, context),
     command: () => output.argv,

@@ -18,6 +18,7 @@ import { Page } from '../../parts/page.tsx';
 import { SelectField } from '../../parts/select-field.tsx';
 import '../../look/sections.css';
 import { CRASH_COLUMNS } from '../plugin/crash-columns.tsx';
+import { OneCrash } from './one-crash.tsx';
 
 const PAGE = 50;
 /** The API gives no more at once. */
@@ -38,7 +39,11 @@ interface Filter {
   readonly cause: string;
 }
 
-export function CrashesPage() {
+export function CrashesPage({ item }: { readonly item?: string | undefined }) {
+  return item === undefined ? <AllCrashes /> : <OneCrash key={item} number={item} />;
+}
+
+function AllCrashes() {
   const { plugins } = useLive();
   const [path, navigate] = useLocation();
   const search = new URLSearchParams(useSearch());

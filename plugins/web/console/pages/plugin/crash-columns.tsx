@@ -1,6 +1,7 @@
 /** Columns of a table of crashes. */
 
 import { Link } from 'wouter';
+import { sanitise } from '../../../../../src/cli/output/sanitise.ts';
 import { formatDateTime, formatSize } from '../../../../../src/cli/output/sizes.ts';
 import { lastedText } from '../../../../../src/cli/run-text.ts';
 import { causeText } from '../../../../../src/cli/status-block.ts';
@@ -23,10 +24,14 @@ export const CRASH_COLUMNS: readonly Column<CrashSummary>[] = [
       </time>
     ),
   },
-  { id: 'cause', title: 'Cause', render: (crash) => <span className="tone-bad">{causeText(crash)}</span> },
+  {
+    id: 'cause',
+    title: 'Cause',
+    render: (crash) => <span className="tone-bad">{sanitise(causeText(crash))}</span>,
+  },
   { id: 'uptime', title: 'After', isNumber: true, render: ({ uptimeMs }) => lastedText(uptimeMs) },
   { id: 'restart', title: 'Restart', isNumber: true, onPhone: 'hidden', render: ({ restart }) => restart },
-  { id: 'version', title: 'Version', onPhone: 'hidden', render: ({ version }) => version },
+  { id: 'version', title: 'Version', onPhone: 'hidden', render: ({ version }) => sanitise(version) },
   {
     id: 'memory',
     title: 'Peak memory',

@@ -4,7 +4,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { actorText } from '../../../../../src/cli/actor-text.ts';
 import { sanitise, sanitiseBlock } from '../../../../../src/cli/output/sanitise.ts';
 import { formatClock, formatDateTime } from '../../../../../src/cli/output/sizes.ts';
-import type { PluginEvent, Problem } from '../../api/answer-types.ts';
+import type { ErrorCode, PluginEvent, Problem } from '../../api/answer-types.ts';
+import { inWords } from '../../api/problem-words.ts';
 import { type LivePlugin, useFollow } from '../../live/live.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -64,7 +65,9 @@ export function EventsTab({ plugin: { id } }: { readonly plugin: LivePlugin }) {
     else if (message.type === 'events') setKnown((before) => withNew(before, message.events ?? []));
     else if (message.type === 'error') {
       const { message: detail = 'they cannot be followed', hint } = message;
-      setKnown((before) => ({ ...before, problem: { detail, ...(hint === undefined ? {} : { hint }) } }));
+      const code = typeof message.code === 'string' ? (message.code as ErrorCode) : 'failed';
+      const problem = inWords({ code, detail, ...(hint === undefined ? {} : { hint }) });
+      setKnown((before) => ({ ...before, problem }));
     }
   });
   const types = useMemo(() => [...new Set(events.map((event) => event.type))].sort(), [events]);

@@ -23,7 +23,7 @@ const VERBS: Readonly<Record<PluginStateName, readonly PluginVerb[]>> = {
 export function PluginActions({ plugin }: { readonly plugin: LivePlugin }) {
   const { id, enabled, state } = plugin;
   const { mayOperate } = useSession();
-  const { begin, busy, question } = usePluginAction(id);
+  const { begin, busy, refusal, question } = usePluginAction(id);
   if (!mayOperate) return <span className="dim">{enabled ? 'enabled' : 'disabled'}</span>;
   return (
     <>
@@ -31,8 +31,8 @@ export function PluginActions({ plugin }: { readonly plugin: LivePlugin }) {
         <Button
           key={verb}
           isBusy={busy === verb}
-          disabled={busy !== undefined && busy !== verb}
-          title={`toru ${verb} ${id}`}
+          disabled={refusal !== undefined || (busy !== undefined && busy !== verb)}
+          title={refusal ?? `toru ${verb} ${id}`}
           onClick={() => begin(verb)}
         >
           {verbWord(verb)}
@@ -44,6 +44,7 @@ export function PluginActions({ plugin }: { readonly plugin: LivePlugin }) {
           isOn={enabled}
           label={`${id} enabled`}
           isBusy={busy === 'enable' || busy === 'disable'}
+          disabled={refusal !== undefined}
           onChange={(isOn) => begin(isOn ? 'enable' : 'disable')}
         />
       </span>

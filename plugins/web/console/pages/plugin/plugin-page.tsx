@@ -6,7 +6,6 @@ import { Loading } from '../../parts/loading.tsx';
 import { Page } from '../../parts/page.tsx';
 import { StateWord } from '../../parts/state-word.tsx';
 import { type Tab, Tabs } from '../../parts/tabs.tsx';
-import { useSession } from '../../session/session.tsx';
 import { CrashesTab } from './crashes-tab.tsx';
 import { DataTab } from './data-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
@@ -52,13 +51,9 @@ interface KnownPluginProps {
 
 function KnownPlugin({ plugin, tab, item }: KnownPluginProps) {
   const { id, name, state, health, description, bundle, enabled } = plugin;
-  const { mayAdmin } = useSession();
   const [, navigate] = useLocation();
   const isKnown = TABS.some((one) => one.id === tab);
-  const tabs = [
-    ...TABS.filter((one) => one.id !== 'data' || mayAdmin || tab === 'data'),
-    ...(bundle !== undefined && enabled ? [OWN_PAGE] : []),
-  ];
+  const tabs = [...TABS, ...(bundle !== undefined && enabled ? [OWN_PAGE] : [])];
   return (
     <Page
       title={name}

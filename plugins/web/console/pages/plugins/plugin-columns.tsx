@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { formatSize } from '../../../../../src/cli/output/sizes.ts';
 import { STATE_ORDER } from '../../../../../src/cli/tui/screens/list/list-order.ts';
 import type { LivePlugin } from '../../live/live.tsx';
+import { isUnhealthy } from '../../live/trouble.ts';
 import { Ago } from '../../parts/ago.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { StateWord } from '../../parts/state-word.tsx';
@@ -32,7 +33,7 @@ export const COLUMNS: readonly Column<LivePlugin>[] = [
     id: 'state',
     title: 'State',
     compare: (one, other) => rankOf(one) - rankOf(other),
-    render: ({ state, health }) => <StateWord state={state} isUnhealthy={isUnhealthy(state, health)} />,
+    render: (plugin) => <StateWord state={plugin.state} isUnhealthy={isUnhealthy(plugin)} />,
   },
   {
     id: 'enabled',
@@ -94,11 +95,7 @@ function absent() {
   return <span className="dim">{ABSENT}</span>;
 }
 
-function isUnhealthy(state: string, health: string): boolean {
-  return state === 'running' && health === 'unhealthy';
-}
-
 /** What needs a person first. */
-function rankOf({ state, health }: LivePlugin): number {
-  return isUnhealthy(state, health) ? 2.5 : STATE_ORDER.indexOf(state);
+function rankOf(plugin: LivePlugin): number {
+  return isUnhealthy(plugin) ? 2.5 : STATE_ORDER.indexOf(plugin.state);
 }

@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from 'react';
 import { type LivePlugin, useLive } from '../../live/live.tsx';
+import { troubleFirst } from '../../live/trouble.ts';
 import { Button } from '../../parts/button.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -29,7 +30,7 @@ function PluginList({ plugins }: { readonly plugins: readonly LivePlugin[] }) {
   // With hundreds of rows, what is typed must not wait for them.
   const words = useDeferredValue(filter.words);
   const shown = useMemo(
-    () => shownPlugins(plugins, { words, state: filter.state }),
+    () => troubleFirst(shownPlugins(plugins, { words, state: filter.state })),
     [plugins, words, filter.state],
   );
   const isEmpty = plugins.every(({ id }) => id === 'web');
@@ -53,7 +54,6 @@ function PluginList({ plugins }: { readonly plugins: readonly LivePlugin[] }) {
         columns={COLUMNS}
         rows={shown}
         keyOf={idOf}
-        initialSorting={{ column: 'id', isDescending: false }}
         empty={
           plugins.length === 0 ? undefined : (
             <EmptyState title="No plugin fits this filter.">

@@ -17,7 +17,7 @@ const PATHS: Readonly<Record<RowVerb, string>> = {
 
 export function RowActions({ plugin: { id, state } }: { readonly plugin: LivePlugin }) {
   const { mayOperate } = useSession();
-  const { begin, busy, question } = usePluginAction(id);
+  const { begin, busy, refusal, question } = usePluginAction(id);
   if (!mayOperate) return null;
   const canStop = STATES_WITH_PROCESS.has(state) || state === 'backoff' || state === 'waiting';
   const verbs: readonly RowVerb[] = [canStop && state !== 'stopping' ? 'stop' : 'start', 'restart', 'reload'];
@@ -29,9 +29,9 @@ export function RowActions({ plugin: { id, state } }: { readonly plugin: LivePlu
           type="button"
           className="icon-button"
           aria-label={`${verbWord(verb)} ${id}`}
-          title={`${verbWord(verb)}: toru ${verb} ${id}`}
+          title={refusal ?? `${verbWord(verb)}: toru ${verb} ${id}`}
           aria-busy={busy === verb || undefined}
-          disabled={busy !== undefined && busy !== verb}
+          disabled={refusal !== undefined || (busy !== undefined && busy !== verb)}
           onClick={() => {
             if (busy === undefined) begin(verb);
           }}
@@ -39,6 +39,9 @@ export function RowActions({ plugin: { id, state } }: { readonly plugin: LivePlu
           <svg viewBox="0 0 16 16" aria-hidden="true">
             <path d={PATHS[verb]} />
           </svg>
+          <span className="row-action-word" aria-hidden="true">
+            {verbWord(verb)}
+          </span>
         </button>
       ))}
       {question}
@@ -48,14 +51,14 @@ export function RowActions({ plugin: { id, state } }: { readonly plugin: LivePlu
 
 export function RowSwitch({ plugin: { id, enabled } }: { readonly plugin: LivePlugin }) {
   const { mayOperate } = useSession();
-  const { begin, busy, question } = usePluginAction(id);
+  const { begin, busy, refusal, question } = usePluginAction(id);
   return (
     <span className="row-switch">
       <Switch
         isOn={enabled}
         label={`${id} enabled`}
         isBusy={busy !== undefined}
-        disabled={!mayOperate}
+        disabled={!mayOperate || refusal !== undefined}
         onChange={(isOn) => begin(isOn ? 'enable' : 'disable')}
       />
       {question}

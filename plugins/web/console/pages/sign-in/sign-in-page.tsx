@@ -19,6 +19,8 @@ export function SignInAgain(props: SignInFormProps) {
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // A browser gives the focus of a dialog to its first field, which is filled in already.
+    dialog?.querySelector<HTMLInputElement>('input[type=password]')?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -1,11 +1,12 @@
 /** Quick actions in their order, for admins: moved up and down, changed, removed. */
 
 import { useState } from 'react';
-import { commandText } from '../../../../../src/cli/tasks/task-words.ts';
+import { sanitise } from '../../../../../src/cli/output/sanitise.ts';
 import type { QuickAction } from '../../../../../src/protocol/control/quick-actions.ts';
 import { request } from '../../api/request.ts';
 import { Button } from '../../parts/button.tsx';
 import { useToast } from '../../parts/toasts.tsx';
+import { shownCommand } from './task-words.ts';
 
 export interface ActionListProps {
   readonly actions: readonly QuickAction[];
@@ -32,8 +33,8 @@ export function ActionList({ actions, onEdit, onRemove, onChanged }: ActionListP
             {action.icon}
           </span>
           <span className="action-words">
-            <span>{action.title}</span>
-            <code className="dim">{commandText(action)}</code>
+            <span>{sanitise(action.title)}</span>
+            <code className="dim">{shownCommand(action)}</code>
           </span>
           <Button
             kind="quiet"

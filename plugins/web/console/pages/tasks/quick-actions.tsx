@@ -1,7 +1,6 @@
 /** Quick actions as buttons; admins add, change, move and remove them. */
 
 import { useState } from 'react';
-import { commandText } from '../../../../../src/cli/tasks/task-words.ts';
 import type {
   QuickAction,
   QuickActionListResult,
@@ -19,6 +18,7 @@ import { useSession } from '../../session/session.tsx';
 import { ActionForm } from './action-form.tsx';
 import { ActionList } from './action-list.tsx';
 import { useRunAction } from './run-script.ts';
+import { shownCommand } from './task-words.ts';
 
 type Asked =
   | { readonly kind: 'run'; readonly action: QuickAction }
@@ -74,7 +74,7 @@ export function QuickActions() {
             <Button
               key={action.name}
               disabled={!mayOperate}
-              title={`toru actions run ${action.name}: ${commandText(action)}`}
+              title={`toru actions run ${action.name}: ${shownCommand(action)}`}
               onClick={() => press(action)}
             >
               {action.icon === '' ? null : <span aria-hidden="true">{action.icon}</span>}
@@ -120,7 +120,7 @@ function Questions({ asked, onRun, onClose, onChanged }: QuestionsProps) {
         >
           <p>{asked.action.confirm}</p>
           <p className="dim">
-            It runs <code>{commandText(asked.action)}</code>.
+            It runs <code>{shownCommand(asked.action)}</code>.
           </p>
         </Confirm>
       );

@@ -3,7 +3,6 @@
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { formatDateTime, formatSpan } from '../../../../../src/cli/output/sizes.ts';
-import { commandText } from '../../../../../src/cli/tasks/task-words.ts';
 import type { Schedule, ScheduleListResult } from '../../../../../src/protocol/control/schedules.ts';
 import { useApi } from '../../api/use-api.ts';
 import { useWhenBack } from '../../live/use-when-back.ts';
@@ -14,7 +13,7 @@ import { ErrorCard } from '../../parts/error-card.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { TaskStateWord } from '../../parts/state-word.tsx';
 import { Until } from '../../parts/until.tsx';
-import { taskPath } from './task-words.ts';
+import { shownCommand, taskPath } from './task-words.ts';
 
 /** Tasks that end together ask once. */
 const SETTLE_MS = 300;
@@ -61,7 +60,7 @@ const COLUMNS: readonly Column<Schedule>[] = [
       <>
         {schedule.name}
         <span className="below">
-          <code>{commandText(schedule)}</code>
+          <code>{shownCommand(schedule)}</code>
         </span>
       </>
     ),

@@ -1,6 +1,7 @@
 /** Scripts that can be run, and why others are not. */
 
 import { useMemo, useState } from 'react';
+import { sanitise } from '../../../../../src/cli/output/sanitise.ts';
 import { formatSize } from '../../../../../src/cli/output/sizes.ts';
 import type { Script, ScriptListResult } from '../../../../../src/protocol/control/tasks.ts';
 import { useApi } from '../../api/use-api.ts';
@@ -58,7 +59,11 @@ function columnsFor(mayOperate: boolean, onRun: (script: string) => void): reado
       id: 'does',
       title: 'Does',
       render: ({ description, refused }) =>
-        refused === null ? description : <span className="tone-bad">refused: {refused}</span>,
+        refused === null ? (
+          sanitise(description)
+        ) : (
+          <span className="tone-bad">refused: {sanitise(refused)}</span>
+        ),
     },
     {
       id: 'changed',

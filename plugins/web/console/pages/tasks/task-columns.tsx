@@ -1,14 +1,15 @@
 /** Columns that tables of tasks have in common. */
 
 import { Link } from 'wouter';
+import { sanitise } from '../../../../../src/cli/output/sanitise.ts';
 import { formatSize } from '../../../../../src/cli/output/sizes.ts';
-import { beganText, commandText, endText } from '../../../../../src/cli/tasks/task-words.ts';
+import { beganText, endText } from '../../../../../src/cli/tasks/task-words.ts';
 import type { Task } from '../../../../../src/protocol/control/tasks.ts';
 import { Ago } from '../../parts/ago.tsx';
 import type { Column } from '../../parts/data-table.tsx';
 import { TaskStateWord } from '../../parts/state-word.tsx';
 import { RunsFor } from './runs-for.tsx';
-import { lastedText, taskPath } from './task-words.ts';
+import { lastedText, shownCommand, taskPath } from './task-words.ts';
 
 export const COMMAND: Column<Task> = {
   id: 'command',
@@ -16,9 +17,9 @@ export const COMMAND: Column<Task> = {
   render: (task) => (
     <>
       <Link href={taskPath(task.id)}>
-        <code>{commandText(task)}</code>
+        <code>{shownCommand(task)}</code>
       </Link>
-      {task.name === null ? null : <span className="below">{task.name}</span>}
+      {task.name === null ? null : <span className="below">{sanitise(task.name)}</span>}
     </>
   ),
 };
@@ -29,7 +30,7 @@ export const STATE: Column<Task> = {
   render: ({ state, reason }) => (
     <>
       <TaskStateWord state={state} />
-      {state === 'queued' && reason !== null ? <span className="below">{reason}</span> : null}
+      {state === 'queued' && reason !== null ? <span className="below">{sanitise(reason)}</span> : null}
     </>
   ),
 };

@@ -2,7 +2,7 @@
 
 import { Link } from 'wouter';
 import { formatDateTime, formatSize } from '../../../../../src/cli/output/sizes.ts';
-import { beganText, commandText, endText } from '../../../../../src/cli/tasks/task-words.ts';
+import { beganText, endText } from '../../../../../src/cli/tasks/task-words.ts';
 import { isFinal, type Task, type TaskListResult } from '../../../../../src/protocol/control/tasks.ts';
 import { useApi } from '../../api/use-api.ts';
 import { Ago } from '../../parts/ago.tsx';
@@ -10,15 +10,15 @@ import { Fact } from '../../parts/fact.tsx';
 import { sentence } from '../../parts/sentence.ts';
 import { TaskStateWord } from '../../parts/state-word.tsx';
 import { RunsFor } from './runs-for.tsx';
-import { lastedText, taskPath } from './task-words.ts';
+import { lastedText, shownCommand, taskPath } from './task-words.ts';
 
 export function TaskFacts({ task }: { readonly task: Task }) {
   const { startedAt, endedAt, durationMs, outputBytes, outputCut, reason } = task;
   const memory = task.peakMemoryBytes;
   return (
     <dl className="facts">
-      <Fact name="Command">
-        <code>{commandText(task)}</code>
+      <Fact name="Command" isWide>
+        <code>{shownCommand(task)}</code>
       </Fact>
       {isFinal(task.state) ? (
         <Fact name="End">
@@ -80,7 +80,7 @@ function differencesOf(before: Task, task: Task): readonly string[] {
   const ends = [endText(before), endText(task)];
   return [
     ...(ends[0] !== ends[1] && isFinal(task.state) ? [ends[0] || before.state] : []),
-    ...(commandText(before) === commandText(task) ? [] : [commandText(before)]),
+    ...(shownCommand(before) === shownCommand(task) ? [] : [shownCommand(before)]),
     ...(beganText(before) === beganText(task) ? [] : [`by ${beganText(before) ?? 'nobody known'}`]),
   ];
 }

@@ -1,6 +1,8 @@
 /** Tasks in words, as the command line has them. */
 
+import { sanitise } from '../../../../../src/cli/output/sanitise.ts';
 import { formatDuration, formatSpan } from '../../../../../src/cli/output/sizes.ts';
+import { commandText } from '../../../../../src/cli/tasks/task-words.ts';
 
 /** Short ones with tenths, long ones with their two largest units. */
 export function lastedText(ms: number | null): string {
@@ -15,4 +17,9 @@ export function shortId(id: string): string {
 
 export function taskPath(id: string): string {
   return `/tasks/${encodeURIComponent(id)}`;
+}
+
+/** Script and arguments as a shell would take them, safe to be shown. */
+export function shownCommand(what: Parameters<typeof commandText>[0]): string {
+  return sanitise(commandText(what));
 }

@@ -29,7 +29,7 @@ export interface PluginPageHandle {
 }
 
 export function usePluginPage(plugin: Plugin, frame: RefObject<HTMLDivElement | null>): PluginPageHandle {
-  const { id, route = null } = plugin;
+  const { id, name, route = null } = plugin;
   const [state, setState] = useState<PageState>(LOADING);
   const [attempt, setAttempt] = useState(0);
   const [, navigate] = useLocation();
@@ -42,7 +42,7 @@ export function usePluginPage(plugin: Plugin, frame: RefObject<HTMLDivElement | 
     const leave = openPage({
       id,
       frame: frame.current,
-      api: makePageApi({ id, route }, deskOf(navigate, toast, left.signal)),
+      api: makePageApi({ id, route }, deskOf({ id, name }, navigate, toast, left.signal)),
       attempt,
       onOpen: (edition) => setState({ kind: 'open', edition }),
       onFault: (fault) => {
@@ -53,23 +53,29 @@ export function usePluginPage(plugin: Plugin, frame: RefObject<HTMLDivElement | 
     });
     return () => {
       left.abort();
+      toast.dismiss(id);
       leave();
     };
-  }, [id, route, frame, attempt, navigate, toast]);
+  }, [id, name, route, frame, attempt, navigate, toast]);
   useNewEdition(plugin, state, again);
   const putAway = (): void =>
     setState((before) => (before.kind === 'open' ? { kind: 'open', edition: before.edition } : before));
   return { state, again, putAway };
 }
 
-/** A page that one has left must not move one away from where one is. */
-function deskOf(navigate: (path: string) => void, toast: ToastDesk, left: AbortSignal) {
+/** A page that one has left must not move one away from where one is, and its messages go with it. */
+function deskOf(
+  { id, name }: Pick<Plugin, 'id' | 'name'>,
+  navigate: (path: string) => void,
+  toast: ToastDesk,
+  left: AbortSignal,
+) {
   return {
     navigate: (path: string): void => {
       if (!left.aborted) navigate(path);
     },
     showToast: (text: string, kind: keyof typeof TOASTS): void => {
-      if (!left.aborted) toast.show({ kind: TOASTS[kind] ?? 'info', text });
+      if (!left.aborted) toast.show({ kind: TOASTS[kind] ?? 'info', text: `${name}: ${text}`, owner: id });
     },
   };
 }

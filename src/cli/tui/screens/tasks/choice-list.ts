@@ -52,6 +52,7 @@ function makeScreen<Item>(choice: Choice<Item>, state: ChoiceState<Item>): Scree
     onClick: (row, context) => clickedAt(row, choice, state, screen, context),
     onMessage: (message) => onMessage(choice, state, message),
     onPrompt: (_name, text) => ({ screen: makeScreen(choice, { ...state, filter: text ?? '' }) }),
+    isApart: true,
     chosen: () => undefined,
     note: () => (state.filter === '' ? '' : `/${sanitiseField(state.filter)}`),
     view: (context) => viewOf(choice, state, context),

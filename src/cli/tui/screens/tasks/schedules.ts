@@ -12,7 +12,7 @@ import { choiceScreen } from './choice-list.ts';
 import { TASK_ROLES } from './tasks-view.ts';
 
 const MOST_NAME_WIDTH = 24;
-const MOST_CRON_WIDTH = 20;
+const MOST_CRON_WIDTH = 32;
 const MOMENT_WIDTH = 11;
 const END_WIDTH = 10;
 const MISSED_WIDTH = 6;
@@ -30,7 +30,7 @@ export function schedulesScreen(doors: Doors): Screen {
     empty: 'There are no schedules: they are tables [[schedule]] of torud.toml',
     itemsOf: (result) => (result as ResultOf<'schedule.list'>).schedules,
     keyOf: ({ name }) => name,
-    wordsOf: ({ name, script, cron }) => `${name} ${script} ${cron}`,
+    wordsOf: (schedule) => `${schedule.name} ${schedule.script} ${cronText(schedule)}`,
     headOf: (items) => {
       const { name, cron } = widthsOf(items);
       const last = `${padTo('LAST', MOMENT_WIDTH)}  ${padTo('END', END_WIDTH)}`;
@@ -62,13 +62,18 @@ function rowOf(schedule: Schedule, items: readonly Schedule[], { wallMs, look }:
       : span(`problem: ${sanitiseField(problem)}`, 'bad');
   return line(
     `${padTo(cutTo(sanitiseField(schedule.name), widths.name), widths.name)}  `,
-    span(`${padTo(cutTo(sanitiseField(schedule.cron), widths.cron), widths.cron)}  `, 'dim'),
+    span(`${padTo(cutTo(cronText(schedule), widths.cron), widths.cron)}  `, 'dim'),
     `${moment(soonest)}  `,
     span(`${moment(lastTask?.startedAt ?? lastTask?.queuedAt)}  `, 'dim'),
     span(padTo(cutTo(end, END_WIDTH), END_WIDTH), lastTask === null ? 'dim' : TASK_ROLES[lastTask.state]),
     span(`  ${String(missed).padStart(MISSED_WIDTH)}  `, missed > 0 ? 'busy' : 'dim'),
     what,
   );
+}
+
+/** With the timezone where it is not that of the machine, as in `toru schedules`. */
+function cronText({ cron, timezone }: Schedule): string {
+  return sanitiseField(timezone === null ? cron : `${cron} ${timezone}`);
 }
 
 function widthsOf(items: readonly Schedule[]): { readonly name: number; readonly cron: number } {
@@ -79,9 +84,6 @@ function widthsOf(items: readonly Schedule[]): { readonly name: number; readonly
       MOST_NAME_WIDTH,
       items.map(({ name }) => name),
     ),
-    cron: most(
-      MOST_CRON_WIDTH,
-      items.map(({ cron }) => cron),
-    ),
+    cron: most(MOST_CRON_WIDTH, items.map(cronText)),
   };
 }

@@ -1,6 +1,7 @@
 /** The output of a task as lines, both streams in the order of writing; what is too much is let go at the front. Pure. */
 
 import type { TaskOutputItem, TaskStream } from '../../../../protocol/control/tasks.ts';
+import { gapText } from '../../../tasks/output-gap.ts';
 
 export interface TaskLine {
   /** Not sanitised. */
@@ -28,7 +29,7 @@ export function withOutput(before: TaskLines, items: readonly TaskOutputItem[]):
   const lines = [...before.lines];
   const open = { ...before.open };
   for (const item of items) {
-    if (item.kind === 'gap') lines.push({ text: gapText(item.bytes), from: 'gap' });
+    if (item.kind === 'gap') lines.push({ text: `(${gapText(item)})`, from: 'gap' });
     else if (item.kind === 'chunk') take(lines, open, item.stream, textOf(item));
   }
   return trimmed({ lines, open, dropped: before.dropped });
@@ -61,10 +62,6 @@ function take(
 function overwritten(text: string): string {
   const end = text.endsWith('\r') ? text.length - 1 : text.length;
   return text.slice(text.lastIndexOf('\r', end - 1) + 1, end);
-}
-
-function gapText(bytes: number): string {
-  return `(${bytes} bytes stood here that are no longer kept)`;
 }
 
 function trimmed(all: TaskLines): TaskLines {

@@ -73,6 +73,7 @@ function makeScreen(state: TaskOutputState): Screen {
       const from = { ...state, words: text === '' ? state.words : text, found: undefined };
       return searched(from, false, context);
     },
+    isApart: true,
     chosen: () => undefined,
     view: (context) => taskOutputView(state, context),
     command: () => ['task', 'logs', ...(task?.endedAt === null ? ['-f'] : []), id],

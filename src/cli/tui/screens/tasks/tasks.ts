@@ -43,6 +43,7 @@ function makeScreen(doors: Doors, state: TasksState): Screen {
     onClick: (row, context) => clickedAt(row, { doors, screen, state, context }),
     onMessage: (message) => onMessage(doors, state, message),
     onPrompt: (_name, text) => ({ screen: makeScreen(doors, { ...state, filter: text ?? '' }) }),
+    isApart: true,
     chosen: () => undefined,
     note: () => tasksNote(state),
     view: (context) => tasksView(state, context),
