@@ -6,9 +6,9 @@
 import { collectAll } from '../forward/passing-buffers.ts';
 
 /** From a connection to the look. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 250;
 /** More resident memory than after the last collection, in bytes, that is worth one. */
-const WORTH_BYTES = 12 * 1024 * 1024;
+const WORTH_BYTES = 6 * 1024 * 1024;
 
 export class MemoryKeeper {
   readonly #resident: () => number;
